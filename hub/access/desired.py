@@ -4,10 +4,8 @@ A target is present if any standing of the person grants it, so closing one post
 another one gives. The person's epoch grows only where a target changes; it fences everything that is sent.
 """
 
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
-from operator import attrgetter
 from typing import Any, NamedTuple
 
 import orjson
@@ -22,7 +20,6 @@ from hub.store.tables.access import DesiredRow
 from schemas.position import Position
 
 REVOKE_LANE, GRANT_LANE = 0, 1
-_OF_A_PERSON = attrgetter(*DesiredRow._fields)
 _IN_DOUBT = frozenset({"unknown", "sent", "accepted"})
 """States of a target of which a write may still show."""
 
@@ -34,10 +31,7 @@ def read(person: str, tx: Tx) -> list[DesiredRow]:
 
 def read_all(people: str, tx: Tx) -> Mapping[str, list[DesiredRow]]:
     """The same by person for many, whoever has anything; ``people`` is a JSON array."""
-    found = defaultdict[str, list[DesiredRow]](list)
-    for row in tx.session.all(sql.desired_of_people, {"people": people}):
-        found[row.person].append(DesiredRow(*_OF_A_PERSON(row)))
-    return found
+    return tx.session.by_person(sql.desired_of_people, {"people": people})
 
 
 def abandoned_targets(

@@ -1,9 +1,7 @@
 """The last words of issuers about the credentials of people, and which of their numbers still stand by them."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from operator import attrgetter
 from zoneinfo import ZoneInfo
 
 from pydantic import ValidationError
@@ -25,7 +23,6 @@ from schemas.decision import RegisterEntry, Reopened
 
 NEVER = -OPEN
 _RECORDS = {record.KIND: record for record in (CredentialStatus, RegisterEntry, Reopened)}
-_A_FACT = attrgetter(*FactRow._fields)
 _AS_STATED = Length(None, ZoneInfo("UTC"))
 
 
@@ -140,9 +137,7 @@ def words_of(people: str, session: Connection) -> Mapping[str, IssuersWords]:
 
     By person, nothing where nothing was said; ``people`` is a JSON array.
     """
-    said = defaultdict[str, list[FactRow]](list)
-    for row in session.all(issuers_words_of, {"people": people}):
-        said[row.person].append(FactRow(*_A_FACT(row)))
+    said = session.by_person(issuers_words_of, {"people": people})
     return {person: _words(rows) for person, rows in said.items()}
 
 

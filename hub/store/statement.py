@@ -1,6 +1,7 @@
 """SQL as plain text, the same for both databases, run on the plain driver; rows come back with names."""
 
 import re
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from operator import itemgetter
@@ -54,16 +55,31 @@ class RowChange(Statement):
     __slots__ = ()
 
 
-class Query(Statement, Generic[R]):
+class Reading(Statement, Generic[R]):
     """A text that reads rows, and the type of a row."""
 
     __slots__ = ("make", "row")
+    owners: tuple[str, ...] = ()
+    """The columns before those of a row."""
 
     def __init__(self, row: type[R], text: str) -> None:
         super().__init__(text)
         self.row = row
         self.make: Callable[[Sequence[Any]], R] = partial(tuple.__new__, row)
         """What the driver gave, with names: the type's own constructor would take the row apart first."""
+
+
+class Query(Reading[R]):
+    """A text that reads rows."""
+
+    __slots__ = ()
+
+
+class OfPeople(Reading[R]):
+    """A text that reads rows of many people: whose each is stands before it."""
+
+    __slots__ = ()
+    owners = ("person",)
 
 
 def _by_position(text: str) -> tuple[str, Arrange]:
@@ -135,6 +151,15 @@ class Connection:
         text, arrange = query.prepared(self.dialect)
         self._cursor.execute(text, arrange(params))
         return list(map(query.make, self._cursor.fetchall()))
+
+    def by_person(self, query: OfPeople[R], params: Params) -> Mapping[str, list[R]]:
+        """All rows by person, of whom there are any; nothing of anybody else."""
+        text, arrange = query.prepared(self.dialect)
+        self._cursor.execute(text, arrange(params))
+        found = defaultdict[str, list[R]](list)
+        for person, *row in self._cursor.fetchall():
+            found[person].append(query.make(row))
+        return found
 
     def one(self, query: Query[R], params: Params) -> R | None:
         """The first row, or nothing."""

@@ -2,21 +2,25 @@
 
 Two fronts, a process that decides and one that stands by, two that deliver, one that polls; a SCIM server behind a
 recording proxy. Senders push without a pause, each until it is told that its order is taken. At the end every order
-that was acknowledged is known, each door is as the last order of its person wants it, and nothing was sent twice.
+that was acknowledged is known, each door is as the last order of its person wants it, and nothing happened twice: no
+request has changed the SCIM server that carries the key of another one that did, and none came after one of a later
+epoch. Who decides next sends a removal again whose outcome nobody knows, whatever a look shows: those repeats, of which
+each found the door closed already, are told apart, with the term of the seat under which they were sent.
 """
 
 import argparse
+import os
 import random
 import signal
 import subprocess
 import sys
 import tempfile
 import time
-from collections import Counter
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from statistics import median
 from threading import Event, Thread
@@ -26,7 +30,7 @@ import psycopg
 from connectors.simulators.authority import event, load_key, sign, to_json
 from tests import postgres
 from tests.contract.scim_server import ScimServer, running
-from tests.faults.proxy import Proxy
+from tests.faults.proxy import Proxy, Seen
 from tests.ports import free_port
 from tests.site import Site, build, order, until
 
@@ -61,7 +65,15 @@ class Process:
         return self.seen.status("/readyz")[0] == 200
 
     def stands_by(self) -> bool:
-        return b"standing by" in self._log.read_bytes()[self._said_before :]
+        return "standing by" in self.said()
+
+    def said(self) -> str:
+        """What it has said on its standard error since it was started."""
+        return self._log.read_bytes()[self._said_before :].decode("utf-8", "replace")
+
+    def took_over(self) -> str:
+        """What its take-over took."""
+        return "".join(line.partition("serves now; ")[2] for line in self.said().splitlines())
 
 
 @dataclass
@@ -114,6 +126,7 @@ class Trial:
         text = settings.read_text("utf-8").replace("[hub]\n", f'[hub]\npublic_url = "{URL}"\n', 1)
         settings.write_text(text, "utf-8")
         self.takeovers: list[float] = []
+        self.terms: dict[int, float] = {}
         first = self._process("first", "--roles", "decider", "--standby", serves=True)
         until(first.is_ready, "the first one decides")
         self.deciders = [first, self._process("second", "--roles", "decider", "--standby", serves=True)]
@@ -144,9 +157,19 @@ class Trial:
 
     def goes_on(self) -> float:
         """Seconds until every sender has had an order taken that it began after now."""
+        self._note_term()
         began, before = time.monotonic(), [len(each.taken) for each in self.senders]
         until(lambda: all(len(each.taken) > n + 1 for each, n in zip(self.senders, before, strict=True)), "it goes on")
         return time.monotonic() - began
+
+    def _note_term(self) -> None:
+        with suppress(psycopg.OperationalError):  # it is away, or gives no more sessions
+            for term, since in self.store.rows("SELECT term, since FROM seats"):
+                self.terms[term] = since / 1_000_000
+
+    def _term(self, at: float) -> int:
+        """The term of the seat at an instant."""
+        return max((term for term, since in self.terms.items() if since <= at), default=0)
 
     def decider(self) -> tuple[Process, Process]:
         """Who decides, and who stands by: one that has only just been started does not do so yet."""
@@ -176,8 +199,7 @@ class Trial:
         decides, standby = self.decider()
         began = time.monotonic()
         decides.kill()
-        until(standby.is_ready, "who stood by decides")
-        self.takeovers.append(time.monotonic() - began)
+        self._followed(standby, began)
         decides.start()
         self.goes_on()
 
@@ -190,14 +212,18 @@ class Trial:
         decides, standby = self.decider()
         self._stop(decides, within=within)
         began = time.monotonic()
-        until(standby.is_ready, "who stood by decides")
-        self.takeovers.append(time.monotonic() - began)
+        self._followed(standby, began)
         self.goes_on()
         time.sleep(max(seconds - (time.monotonic() - began), 0.0))
         decides.process.send_signal(signal.SIGCONT)
         assert decides.process.wait(60) == 70, "it ends once it wakes"
         decides.start()
         self.goes_on()
+
+    def _followed(self, standby: Process, began: float) -> None:
+        until(standby.is_ready, "who stood by decides")
+        self.takeovers.append(time.monotonic() - began)
+        print(f"take-over {self.takeovers[-1]:.1f} s, load {os.getloadavg()[0]:.1f}; {standby.took_over()}")
 
     def _stop(self, process: Process, *, within: bool) -> None:
         sql = f"SELECT state FROM pg_stat_activity WHERE application_name = 'licet, process {process.process.pid}'"
@@ -248,28 +274,64 @@ class Trial:
             each.join(PATIENCE_SECONDS)
             assert not each.is_alive()
         taken = [each for sender in self.senders for each in sender.taken]
-        until(lambda: not self.store.rows("SELECT 1 FROM inbox WHERE state = 'waiting'"), "nothing waits to be taken")
-        until(lambda: not self.store.rows("SELECT 1 FROM outbox"), "nothing waits to be sent")
+        for table in ("inbox", "outbox"):
+            self._empty(table)
         last = {n: status for n, _sequence, status in taken}
         wanted = {self.users[n] for n, status in last.items() if status == "active"}
         until(lambda: set(self.scim.members_of("room")) == wanted, "every door is as the last order wants it")
         [(facts,)] = self.store.rows("SELECT applied FROM connectors WHERE connector = 'authority'")
-        keys = Counter(each.key for each in self.proxy.seen if each.forwarded and each.method != "GET")
-        for each in self.proxy.seen:
-            if keys[each.key] > 1 and each.forwarded and each.method != "GET":
-                print(f"sent twice: {each}")
+        self._note_term()
+        told = {"double": self.proxy.doubles, "late": late(self.proxy.effects), "repeated": self.proxy.repeats}
+        for word, requests in told.items():
+            for request in requests:
+                print(f"{word}: {request.key} in term {self._term(request.at)}")
         return {
             "orders": len(taken),
             "tries": sum(each.tries for each in self.senders),
             "lost": len(taken) - facts,
-            "changes": len(keys),
-            "doubles": sum(count - 1 for count in keys.values()),
+            "changes": len(self.proxy.effects),
+            "doubles": len(self.proxy.doubles),
+            "late": len(told["late"]),
+            "repeats": len(self.proxy.repeats),
             "takeover_s": max(self.takeovers),
             "takeover_median_s": median(self.takeovers),
             "slowest_order_s": max(each.slowest for each in self.senders),
         }
 
+    def _empty(self, table: str) -> None:
+        """Wait until nothing waits there; what does, and everything around it, is told if that is in vain."""
+        try:
+            until(lambda: not self.store.rows(f"SELECT 1 FROM {table} {WAITING[table]}"), f"the {table} is empty")
+        except AssertionError:
+            for name, columns in SHOWN.items():
+                print(f"{name} ({columns}), at {time.time():.1f}")
+                for row in self.store.rows(f"SELECT {columns} FROM {name}"):
+                    print("  ", *row)
+            for each in self.processes:
+                print(f"{each.name}: {each.said()[-3000:]}")
+            raise
 
+
+def late(effects: list[Seen]) -> list[Seen]:
+    """Changes of an epoch that came after one of a later epoch at the same target of the same person."""
+    newest: dict[str, int] = {}
+    found = []
+    for each in effects:
+        place, epoch, _presence = each.key.rsplit("/", 2)
+        if int(epoch) < newest.get(place, 0):
+            found.append(each)
+        newest[place] = max(int(epoch), newest.get(place, 0))
+    return found
+
+
+WAITING = {"inbox": "WHERE state = 'waiting'", "outbox": ""}
+SHOWN = {
+    "outbox": "person, sink, lane, epoch, tries, next_at, owner, heartbeat_at, lease_until",
+    "desired": "person, target, wanted, epoch, state, observed, settles_at",
+    "errands": "id, asker, port, instance, state, asked_at, owner, lease_until",
+    "seats": "holder, term, since",
+    "inbox": "id, front, place, state, arrived_at",
+}
 OTHERS = ("deliverer-1", "deliverer-2", "poller-1")
 
 
@@ -294,6 +356,11 @@ def once(trial: Trial, seconds: float) -> dict[str, Callable[[], None]]:
     }
 
 
+def stands(scim: ScimServer) -> set[str]:
+    """To whom the room is open."""
+    return set(scim.members_of("room"))
+
+
 def main() -> int:
     """Play it; 1 where something was lost or done twice."""
     parser = argparse.ArgumentParser(prog="python -m tests.faults.killed", description=__doc__)
@@ -304,7 +371,7 @@ def main() -> int:
         tempfile.TemporaryDirectory(prefix="licet-kills-") as place,
         postgres.running() as store,
         running() as scim,
-        Proxy("127.0.0.1", scim.port) as proxy,
+        Proxy("127.0.0.1", scim.port, state=partial(stands, scim)) as proxy,
     ):
         trial = Trial(Path(place), store, scim, proxy)
         try:
@@ -317,7 +384,7 @@ def main() -> int:
             trial.close()
     for name, value in found.items():
         print(f"{name:<20} {value:10.2f}")
-    return int(bool(found["lost"] or found["doubles"]))
+    return int(bool(found["lost"] or found["doubles"] or found["late"]))
 
 
 if __name__ == "__main__":

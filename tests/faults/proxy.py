@@ -3,18 +3,22 @@
 ``with Proxy(host, port) as proxy`` listens on a free loopback port. Faults are queued with ``fail`` and used up one a
 request, by state-changing requests first come first served, or by reads if ``on="read"``. Nothing sleeps: a held
 answer waits until ``release`` or the end of the test.
+
+Who says by ``state`` how the server stands has changes made one at a time, and hears which of them changed something:
+of two that carry one key the second may have found done what it asks for.
 """
 
 import http.client
 import socket
 import struct
+import time
 from collections import Counter, deque
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Event, Lock, Thread
-from typing import Literal
+from typing import Any, Literal
 
 Fault = Literal[
     "away",  # closed without forwarding
@@ -47,14 +51,18 @@ class Seen:
     forwarded: bool
     answered: int = 0
     """The status that the server answered, where it was forwarded."""
+    at: float = 0.0
+    changed: bool | None = None
+    """Whether the server stood otherwise afterwards; not known where nobody says how it stands."""
 
 
 class Proxy:
     """The proxy; ``url`` is what the hub is told."""
 
-    def __init__(self, host: str, port: int, reads: str = "\0") -> None:
+    def __init__(self, host: str, port: int, reads: str = "\0", state: Callable[[], Any] | None = None) -> None:
         """``reads`` ends the path of requests that change nothing, whatever their method."""
-        self.upstream, self._reads = (host, port), reads
+        self.upstream, self._reads, self._state = (host, port), reads, state
+        self._changing = Lock()
         self.seen: list[Seen] = []
         self._faults: dict[str, deque[Fault]] = {"change": deque(), "read": deque()}
         self._acts: deque[Callable[[], None]] = deque()
@@ -105,6 +113,31 @@ class Proxy:
         changes = [each for each in self.seen if self.is_change(each.method, each.target)]
         return Counter(each.key for each in changes if each.forwarded)
 
+    @property
+    def effects(self) -> list[Seen]:
+        """The requests that changed how the server stands, in their order."""
+        return [each for each in self.seen if each.changed]
+
+    @property
+    def doubles(self) -> list[Seen]:
+        """Those that changed it once more, under a key by which another one had."""
+        return _again(self.effects)
+
+    @property
+    def repeats(self) -> list[Seen]:
+        """Changes that were forwarded once more under their key, and found done what they ask for."""
+        changes = [each for each in self.seen if self.is_change(each.method, each.target) and each.forwarded]
+        return [each for each in _again(changes) if each.changed is False]
+
+    def made(self, method: str, target: str, forward: Callable[[], bytes]) -> tuple[bytes, bool | None]:
+        """The answer to a request, and whether that changed something."""
+        if self._state is None or not self.is_change(method, target):
+            return forward(), None
+        with self._changing:
+            before = self._state()
+            answer = forward()
+            return answer, self._state() != before
+
     def is_change(self, method: str, target: str) -> bool:
         """Whether a request changes something."""
         return method in CHANGES and not target.partition("?")[0].endswith(self._reads)
@@ -141,9 +174,11 @@ class _Handler(BaseHTTPRequestHandler):
         forward = fault in (None, "lose", "hold", "drip", "cut", "500", "short")
         key = self.headers.get("idempotency-key", "")
         self.owner.act(self.command, self.path)
-        answer = self._forward(body) if forward else b""
+        changed, answer = None, b""
+        if forward:
+            answer, changed = self.owner.made(self.command, self.path, lambda: self._forward(body))
         status = int(answer[9:12] or 0)
-        self.owner.seen.append(Seen(self.command, self.path, key, body, forward, status))
+        self.owner.seen.append(Seen(self.command, self.path, key, body, forward, status, time.time(), changed))
         self._answer(fault, answer)
 
     do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _serve
@@ -189,6 +224,12 @@ class _Handler(BaseHTTPRequestHandler):
         while not self.owner._released.wait(0.05):
             self.wfile.write(b"x")
         self.close_connection = True
+
+
+def _again(requests: list[Seen]) -> list[Seen]:
+    """Those whose key another one before them carried."""
+    keys: set[str] = set()
+    return [each for each in requests if each.key in keys or keys.add(each.key)]  # type: ignore[func-returns-value]
 
 
 _HEAD = b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Type: "

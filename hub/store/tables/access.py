@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from hub.store.columns import Index, Table, instant, number, small, text
-from hub.store.statement import Query, RowChange, Statement
+from hub.store.statement import OfPeople, Query, RowChange, Statement
 
 _LATE = "wanted = 'absent' AND mode = 'enforce' AND state <> 'confirmed'"
 
@@ -80,26 +80,6 @@ class DesiredRow(NamedTuple):
     rests_on: str
 
 
-class PersonsDesiredRow(NamedTuple):
-    """Whose it is, and what a ``DesiredRow`` says of it."""
-
-    person: str
-    sink: str
-    target: str
-    wanted: str
-    explicit: int
-    positions: str
-    mode: str
-    epoch: int
-    state: str
-    decision: str
-    decided_at: int
-    observed: str | None
-    observed_at: int | None
-    settles_at: int | None
-    rests_on: str
-
-
 class DesiredAtSink(NamedTuple):
     """What must be true of somebody at one target of a sink."""
 
@@ -157,8 +137,8 @@ desired_of = Query(
 )
 
 # The same of many; ``people`` is a JSON array.
-desired_of_people = Query(
-    PersonsDesiredRow,
+desired_of_people = OfPeople(
+    DesiredRow,
     """
     SELECT person, sink, target, wanted, explicit, positions, mode, epoch, state, decision, decided_at, observed,
       observed_at, settles_at, rests_on

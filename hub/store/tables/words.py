@@ -1,32 +1,11 @@
 """What issuers said of the credentials of many people at once."""
 
-from typing import NamedTuple
-
-from hub.store.statement import Query
-
-
-class PersonsWord(NamedTuple):
-    """Of whom it is, and what a ``FactRow`` says."""
-
-    person: str
-    id: int
-    about: bytes
-    digest: bytes
-    kind: str
-    subject: str
-    topic: str
-    at: int
-    said_at: int | None
-    arrived_at: int
-    known_at: int
-    transmission: str
-    connector: str | None
-    body: str | None
-
+from hub.store.statement import OfPeople
+from hub.store.tables.facts import FactRow
 
 # What issuers said of the credentials of many; ``people`` is a JSON array.
-issuers_words_of = Query(
-    PersonsWord,
+issuers_words_of = OfPeople(
+    FactRow,
     """
     SELECT links.person, facts.id, facts.about, facts.digest, facts.kind, facts.subject, facts.topic, facts.at,
       facts.said_at, facts.arrived_at, facts.known_at, facts.transmission, transmissions.connector, facts.body

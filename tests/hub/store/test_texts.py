@@ -10,7 +10,7 @@ import pytest
 from hub.store.database import Database
 from hub.store.migrate import migrate
 from hub.store.schema import TABLES
-from hub.store.statement import _PARAMETER, Query, Statement
+from hub.store.statement import _PARAMETER, Reading, Statement
 from hub.store.tables import (
     access,
     cases,
@@ -121,29 +121,30 @@ def test_sqlite_prepares_it(sqlite, name):
     text, arrange = statement.prepared("sqlite")
     given = arrange(dict.fromkeys(_PARAMETER.findall(statement.of("sqlite")), 0))
     sqlite.connection.execute(f"EXPLAIN {text}", given)
-    if isinstance(statement, Query):
+    if isinstance(statement, Reading):
         columns = sqlite.connection.execute(f"SELECT * FROM ({text}) LIMIT 0", given).description
-        assert tuple(column[0] for column in columns) == statement.row._fields
+        assert tuple(column[0] for column in columns) == statement.owners + statement.row._fields
 
 
 @pytest.mark.parametrize("name", STATEMENTS)
 def test_postgresql_prepares_it_and_its_types_are_those_of_the_row(postgresql, name):
     statement = STATEMENTS[name]
     answer = described(postgresql, statement)
-    if not isinstance(statement, Query):
+    if not isinstance(statement, Reading):
         assert answer.nfields == 0
         return
     found = {answer.fname(n).decode(): POSTGRESQL_TYPES[answer.ftype(n)] for n in range(answer.nfields)}
-    hints = {field: type_of(hint)[0] for field, hint in get_type_hints(statement.row).items()}
+    of = dict.fromkeys(statement.owners, str)
+    hints = of | {field: type_of(hint)[0] for field, hint in get_type_hints(statement.row).items()}
     assert list(found.items()) == list(hints.items())
 
 
-@pytest.mark.parametrize("name", [name for name, each in STATEMENTS.items() if isinstance(each, Query)])
+@pytest.mark.parametrize("name", [name for name, each in STATEMENTS.items() if isinstance(each, Reading)])
 def test_what_may_be_nothing_is_said_so(postgresql, name):
     query = STATEMENTS[name]
     answer = described(postgresql, query)
     tables = {row[0]: row[1] for row in postgresql.connection.execute("SELECT oid::int8, relname FROM pg_class")}
-    for n, (field, hint) in enumerate(get_type_hints(query.row).items()):
+    for n, (field, hint) in enumerate(get_type_hints(query.row).items(), len(query.owners)):
         table = tables.get(answer.ftable(n))
         if table is not None:  # a column as it stands in its table
             optional = (table, field) in NULLABLE or f"LEFT JOIN {table} " in query.text
