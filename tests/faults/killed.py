@@ -340,7 +340,7 @@ def acts(trial: Trial) -> dict[str, Callable[[], None]]:
     return {
         "decider": trial.kill_decider,
         "standby": trial.kill_standby,
-        **{each.name: (lambda each=each: trial.kill(each)) for each in [*trial.fronts, *trial.others]},
+        **{each.name: partial(trial.kill, each) for each in [*trial.fronts, *trial.others]},
     }
 
 
