@@ -112,6 +112,8 @@ TARGETS: dict[str, str] = {
     "ask_sealed_ms": "< 300",
     "pg_claim_doubles": "0",
     "pg_accept_ratio": ">= 0.5",
+    "pg_push_ratio": ">= 0.5",
+    "pg_revoke_p99_ms": "<= 300",
     "takeover_s": "<= 5",
 }
 

@@ -27,11 +27,11 @@ def measure() -> dict[str, float]:
             site.running("hub", "serve", "-c", str(home), "--listen", "127.0.0.1:0") as (hub, _),
             site.running("benchmarks.bare", f"sqlite:///{place}/bare.db") as (bare, _),
         ):
-            rounds = sides(hub, bare, lambda: site.quiet(home), lambda: site.sent(Path(place) / "bare.db"))
+            rounds = sides(hub, bare, lambda: site.quiet(home), lambda: site.sent(Path(place) / "bare.db"), punches)
             batches = [_batches(hub, home, n) for n in range(3)]
             rss = hub.rss() / 1e6
         with site.running("hub", "serve", "-c", str(late), "--listen", "127.0.0.1:0") as (hub, _):
-            late_cpu = _run(hub, _work(0), lambda: site.quiet(late))[1]
+            late_cpu = _run(hub, punches(0), lambda: site.quiet(late))[1]
     hub_rate, bare_rate, hub_cpu, bare_cpu = (median(each[n] for each in rounds) for n in range(4))
     return {
         "accept_ratio": median(each[0] / each[1] for each in rounds),
@@ -55,12 +55,13 @@ def sides(
     bare: site.Server,
     quiet: Callable[[], bool],
     sent: Callable[[], bool],
+    made: Callable[[int], list[list[bytes]]],
     rounds: int = ROUNDS,
 ) -> list[Side]:
-    """What each takes, in turns; ``quiet`` and ``sent`` say whether nothing of it is left to do."""
+    """What each takes of what is ``made``, in turns; ``quiet`` and ``sent``: whether nothing of it is left to do."""
 
     def both(n: int) -> Side:
-        work = _work(n)
+        work = made(n)
         bare_rate, bare_cpu = _run(bare, work, sent)
         hub_rate, hub_cpu = _run(hub, work, quiet)
         return hub_rate, bare_rate, hub_cpu, bare_cpu
@@ -68,7 +69,8 @@ def sides(
     return [both(n) for n in range(rounds + 1)][1:]
 
 
-def _work(n: int) -> list[list[bytes]]:
+def punches(n: int) -> list[list[bytes]]:
+    """Those of a round, by connection."""
     share = REQUESTS // site.DEVICES
     work = []
     for device in range(site.DEVICES):

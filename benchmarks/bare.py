@@ -2,16 +2,23 @@
 
 A request becomes one row and one outbox row in a shared commit; a thread claims and deletes outbox rows. There is no
 mapping, identity, sealing, rule or audit: what the hub costs beyond this is what it does for its users. It writes by
-the writer's plain units, a savepoint each; what is gained by doing the pushes of a commit together is the hub's.
+the writer's plain units, a savepoint each; what is gained by doing the pushes of a commit together is the hub's. Where
+it is told a key it keeps what carries a good signature, over the address of ``AT``, and proves it by the hub's library.
 """
 
 import asyncio
 import socket
 import sys
 import threading
-from typing import Any
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import uvloop
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import load_pem_public_key
+from http_message_signatures import HTTPMessageVerifier, MappingKeyResolver
+from http_message_signatures.algorithms import ED25519
+from http_message_signatures.exceptions import HTTPMessageSignaturesException
 
 from hub.clock import Ids, SystemClock, to_us
 from hub.front.admission import Admission
@@ -25,10 +32,40 @@ from hub.store.writer import Writer
 from hub.workers import Activator
 
 LARGEST_BODY = 1 << 20
+AT, SIGNER = "https://bench.example", "demo-ca-1"
 
 
-def main(url: str) -> None:
-    """Serve from a store of this URL until the process is ended."""
+class _Message(NamedTuple):
+    """A request as the library wants to see it."""
+
+    method: str
+    url: str
+    headers: dict[str, str]
+
+
+class Signed:
+    """Whether requests are of the holder of one key."""
+
+    def __init__(self, key: Path) -> None:
+        public = load_pem_public_key(key.read_bytes())
+        assert isinstance(public, Ed25519PublicKey)
+        keys = MappingKeyResolver(public_keys={SIGNER: public}, private_keys={})
+        self._verifier = HTTPMessageVerifier(signature_algorithm=ED25519, key_resolver=keys)
+
+    def proves(self, scope: Any, body: bytes) -> bool:
+        """Whether one is: method, address, content type and the digest of its body are signed."""
+        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        message = _Message(scope["method"], AT + scope["path"], headers)
+        try:
+            found = self._verifier.verify(message, max_age=None, expect_tag="authority-push", body=body)
+        except HTTPMessageSignaturesException:
+            return False
+        return bool(found)
+
+
+def main(url: str, key: str = "") -> None:
+    """Serve from a store of this URL until the process is ended; what is not signed by the ``key`` is refused."""
+    signed = Signed(Path(key)) if key else None
     migrate(url)
     database, clock, ids = Database(url), SystemClock(), Ids()
     activators = Activators()
@@ -36,9 +73,13 @@ def main(url: str) -> None:
     writer.start()
     threading.Thread(target=_drain, args=(writer, activators.delivery), daemon=True).start()
 
-    async def app(_scope: Any, receive: Any, send: Any) -> None:
+    async def app(scope: Any, receive: Any, send: Any) -> None:
         message = await receive()
         body = message["body"]
+        if signed is not None and not signed.proves(scope, body):
+            await send({"type": "http.response.start", "status": 401, "headers": [(b"content-length", b"0")]})
+            await send({"type": "http.response.body", "body": b""})
+            return
         await writer.submit_async(lambda tx: _keep(tx, body))
         await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"5")]})
         await send({"type": "http.response.body", "body": b"OK: 1"})
@@ -89,4 +130,4 @@ def _claim_and_delete(tx: Tx) -> int:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(*sys.argv[1:])

@@ -17,7 +17,7 @@ import uvloop
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """How a run went: seconds from the first byte to the last answer, and the answers that were not 200."""
+    """How a run went: seconds from the first byte to the last answer, and the answers that were no 200 or 202."""
 
     seconds: float
     refused: int
@@ -110,7 +110,7 @@ async def _all(line: _AsyncLine, requests: Sequence[bytes]) -> int:
     refused = 0
     for each in requests:
         head = await line.answer(each)
-        if not head.startswith(b"HTTP/1.1 200"):
+        if not head.startswith((b"HTTP/1.1 200", b"HTTP/1.1 202")):
             refused += 1
             if refused == 1:
                 print(head.decode(), file=sys.stderr)

@@ -8,7 +8,6 @@ measured on the side, when nothing else runs. At the end the server itself is as
 
 import json
 import re
-import sqlite3
 import tempfile
 import threading
 import time
@@ -108,20 +107,27 @@ class Peer(Protocol):
         ...
 
 
-def build(home: Path, sinks: Mapping[str, tuple[int, PermissionSystem]], people: int) -> Path:
+def build(home: Path, sinks: Mapping[str, tuple[int, PermissionSystem]], people: int, store: str = "") -> Path:
     """A hub folder with so many people, each inside at the sink of their group; ``sinks`` are ports and servers."""
     tables = "".join(_SINK.format(name=name, port=port) for name, (port, _) in sinks.items())
-    return build_at(home, {name: peer for name, (_, peer) in sinks.items()}, tables, people)
+    return build_at(home, {name: peer for name, (_, peer) in sinks.items()}, tables, people, store=store)
 
 
 def build_at(
-    home: Path, sinks: Mapping[str, Peer], tables: str, people: int, secrets: Mapping[str, str] | None = None
+    home: Path,
+    sinks: Mapping[str, Peer],
+    tables: str,
+    people: int,
+    secrets: Mapping[str, str] | None = None,
+    store: str = "",
 ) -> Path:
     """The same at permission systems of any kind; ``tables`` are their settings, ``secrets`` files of ``keys``."""
     scaffold.write(home, "datacentre", demo=True)
     settings = (home / "licet.toml").read_text(encoding="utf-8")
     settings = re.sub(r"\[connectors\.iam\]\n(?:(?!\[).*\n)*", "", settings)
     (home / "licet.toml").write_text(settings + tables, encoding="utf-8")
+    if store:
+        site.keep_at(home, store)
     for name, secret in (secrets or {}).items():
         (home / "keys" / name).write_text(secret, encoding="utf-8")
     for position in (home / "positions").glob("*.toml"):
@@ -173,9 +179,9 @@ def own_time(iam: PermissionSystem) -> float:
 class Watcher:
     """Sees ``confirmed`` entries as another connection does, and when."""
 
-    def __init__(self, home: Path, people: int) -> None:
+    def __init__(self, home: Path, people: int, store: str = "") -> None:
         self.closed: dict[int, float] = {}
-        self._store = f"file:{home / 'data' / 'licet.db'}?mode=ro"
+        self._reading = lambda: site.reading(home, store)
         self._stopping = threading.Event()
         self._numbers = _numbers(home, people)
         self._thread = threading.Thread(target=self._run)
@@ -188,12 +194,11 @@ class Watcher:
         self._thread.join()
 
     def _run(self) -> None:
-        with closing(sqlite3.connect(self._store, uri=True)) as store, store:
+        with closing(self._reading()) as store:
             after = store.execute("SELECT coalesce(max(seq), -1) FROM entries").fetchone()[0]
             while not self._stopping.is_set():
-                rows = store.execute(
-                    "SELECT seq, kind, body FROM entries WHERE seq > ? ORDER BY seq", (after,)
-                ).fetchall()
+                newer = f"SELECT seq, kind, body FROM entries WHERE seq > {after} ORDER BY seq"  # noqa: S608 - a number
+                rows = store.execute(newer).fetchall()
                 now = time.perf_counter()
                 for seq, kind, body in rows:
                     after = seq
@@ -275,7 +280,7 @@ def _reinstated(story: Iterable[tuple[int, str]]) -> set[int]:
     return {person for person, status in last.items() if status == "active"}
 
 
-def wait_until_delivered(home: Path) -> None:
+def wait_until_delivered(home: Path, store: str = "") -> None:
     """Return when nothing waits to be sent."""
-    while not site.quiet(home):
+    while not site.quiet(home, store):
         time.sleep(0.02)

@@ -1,7 +1,9 @@
 """On PostgreSQL: how many calls four processes of others claim and answer in a second, and how soon a stand-by serves.
 
 The calls do nothing, so that what is counted is claiming and answering; each is made once, or ``pg_claim_doubles`` says
-so. A take-over counts from the signal to the ready of who stood by, once after a kill and once after a stop.
+so. A take-over counts from the signal to the ready of who stood by, once after a kill and once after a stop. A
+revocation counts as in ``revoke``, from the first byte of a push to a front until its ``confirmed`` entry is seen: one
+process decides, one is a front, one delivers, one polls.
 """
 
 import json
@@ -13,31 +15,36 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
+from statistics import median, quantiles
 
-from benchmarks import site
+from benchmarks import revoke, site
 from hub.clock import Ids, SystemClock
 from hub.config import scaffold
+from hub.demo.stage import PermissionSystem, free_ports
 from hub.errands.carrying import Carrier
 from hub.errands.wire import dump
+from hub.roles import DECIDER, FRONT, ROLES
 from hub.store.database import Database
 from hub.store.migrate import migrate
 from hub.store.passing import Passing
 from hub.store.tables import errands as sql
 
 ERRANDS, CARRIERS = 20_000, 4
+REVOKED, RATE = 400, 10.0
 MASTER = bytes(32)
 _ANSWERED = "SELECT count(*) FROM errands WHERE state = 'answered'"
 
 
 def measure() -> dict[str, float]:
-    """pg_claims_per_s, pg_claim_doubles, takeover_s, takeover_killed_s."""
+    """pg_claims_per_s, pg_claim_doubles, takeover_s, takeover_killed_s; pg_revoke_p50_ms, pg_revoke_p99_ms."""
     with postgresql() as url:
         claims, doubles = _claims(url("claims"))
         stopped, killed = _takeover(url("stopped"), signal.SIGSTOP), _takeover(url("killed"), signal.SIGKILL)
+        revoked = _revoked(url("revoked"))
     found = {"pg_claims_per_s": claims, "pg_claim_doubles": doubles}
-    return {**found, "takeover_s": stopped, "takeover_killed_s": killed}
+    return {**found, "takeover_s": stopped, "takeover_killed_s": killed, **revoked}
 
 
 class _Urls:
@@ -135,6 +142,28 @@ def _takeover(url: str, how: signal.Signals) -> float:
         for each in (first, second):
             each.communicate()
     return seconds
+
+
+def _revoked(url: str) -> dict[str, float]:
+    """How long revocations take that go through a front, one who decides and one who delivers."""
+    [port] = free_ports(1)
+    iam = PermissionSystem(port)
+    with tempfile.TemporaryDirectory() as place, closing(iam), ExitStack() as running:
+        home = revoke.build(Path(place) / "hub", {"iam": (port, iam)}, REVOKED, url)
+        told = {name: ("hub", "serve", "-c", str(home), "--roles", name) for name in ROLES}
+        for name in (DECIDER, FRONT):
+            told[name] += ("--listen", "127.0.0.1:0")
+        servers = {name: running.enter_context(site.running(*command))[0] for name, command in told.items()}
+        revoke.wait_until_delivered(home, url)
+        watcher = revoke.Watcher(home, REVOKED, url)
+        story = [(n, "suspended") for n in range(REVOKED)]
+        began, _answered = revoke.push_all(servers[FRONT].url, home, story, RATE)
+        revoke.wait_until_delivered(home, url)
+        watcher.stop()
+        groups = range(REVOKED // revoke.GROUP)
+        assert not any(iam.members(f"room-{n:03d}") for n in groups), "what was confirmed is not what is true"
+    times = sorted((watcher.closed[n] - began[n]) * 1000 for n in range(REVOKED))
+    return {"pg_revoke_p50_ms": median(times), "pg_revoke_p99_ms": quantiles(times, n=100)[98]}
 
 
 def _serving(home: Path, errors: int | None = None) -> "subprocess.Popen[str]":

@@ -9,9 +9,11 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import psutil
+import psycopg
 
 from connectors.simulators import roster_csv
 from hub.config import scaffold
@@ -53,18 +55,23 @@ def running(*command: str) -> Iterator[tuple[Server, float]]:
             assert process.stdout is not None
             line = process.stdout.readline()
             assert line.startswith("ready "), line
-            yield Server(line.split()[1], psutil.Process(process.pid)), time.perf_counter() - began
+            yield Server(line.split()[-1], psutil.Process(process.pid)), time.perf_counter() - began
         finally:
             process.terminate()
 
 
-def build(place: Path, people: int, *, enrolled: int = 0, length: timedelta = RUNS, store: str = "") -> Path:
-    """A hub folder with so many people on one position, ``enrolled`` of them in a session of this length."""
+def build(
+    place: Path, people: int, *, enrolled: int = 0, length: timedelta = RUNS, store: str = "", others: int = 0
+) -> Path:
+    """A hub folder with so many people on one position, ``enrolled`` of them in a session of this length.
+
+    ``others`` are as many more who hold no post.
+    """
     home = place / f"hub-{people}-{length.seconds}"
     scaffold.write(home, "datacentre", demo=True)
     if store:
         keep_at(home, store)
-    write_everybody(home, people)
+    write_everybody(home, people, others)
     roster_csv.write_plan(home / "roster", (_seat(n, length) for n in range(enrolled)))
     hub = Hub(read_folder(home))
     polled = hub.parts.polling.one("roster")
@@ -79,24 +86,36 @@ def build(place: Path, people: int, *, enrolled: int = 0, length: timedelta = RU
     return home
 
 
+def reading(home: Path, store: str = "") -> Any:
+    """A connection that reads the store of a hub beside it: of its folder, or of a PostgreSQL ``store``."""
+    if store:
+        return psycopg.connect(store.replace("postgresql+psycopg://", "postgresql://"), autocommit=True)
+    return _reading(home / "data" / "licet.db")
+
+
 def keep_at(home: Path, store: str) -> None:
     """Have the hub of a folder keep everything in a store of this URL."""
     settings = (home / "licet.toml").read_text(encoding="utf-8")
     (home / "licet.toml").write_text(settings.replace("sqlite:///data/licet.db", store), encoding="utf-8")
 
 
-def write_everybody(home: Path, people: int) -> None:
-    """Have the roster of a folder list so many people."""
-    roster_csv.write_people(home / "roster", (_person(n) for n in range(people)))
+def write_everybody(home: Path, people: int, others: int = 0) -> None:
+    """Have the roster of a folder list so many people, and ``others`` who hold no post."""
+    rows = (_person(n, posted=n < people) for n in range(people + others))
+    roster_csv.write_people(home / "roster", rows)
 
 
-def quiet(home: Path) -> bool:
+def quiet(home: Path, store: str = "") -> bool:
     """Whether nothing is due and nothing waits to be sent, read beside the running hub."""
-    path = home / "data" / "licet.db"
-    with closing(_reading(path)) as store:
-        now = int(time.time() * 1_000_000)
-        due = store.execute("SELECT count(*) FROM due WHERE at <= ?", (now,)).fetchone()[0]
-    return not due and sent(path)
+    with closing(reading(home, store)) as session:
+        return is_quiet(session)
+
+
+def is_quiet(session: Any) -> bool:
+    """The same, read by a connection that is kept."""
+    (due,) = session.execute("SELECT min(at) FROM due").fetchone()
+    (waiting,) = session.execute("SELECT count(*) FROM outbox").fetchone()
+    return not waiting and (due is None or due > time.time() * 1_000_000)
 
 
 def sent(path: Path) -> bool:
@@ -129,9 +148,10 @@ def _approve(tx: Tx) -> None:
         tx.session.run(connectors.set_peer, {**row, "first_seen_at": tx.now_us, "last_contact_at": tx.now_us})
 
 
-def _person(n: int) -> dict[str, str]:
-    row = {"employee_no": f"E{n:06d}", "name": f"Person {n}", "language": "en", "position": "dc-operations"}
-    return {**row, "starts_on": "2026-01-05", "id:terminals": str(n), "id:authority": f"ref-{n}"}
+def _person(n: int, *, posted: bool = True) -> dict[str, str]:
+    row = {"employee_no": f"E{n:06d}", "name": f"Person {n}", "language": "en"}
+    post = {"position": "dc-operations", "starts_on": "2026-01-05"} if posted else {}
+    return {**row, **post, "id:terminals": str(n), "id:authority": f"ref-{n}"}
 
 
 def _seat(n: int, length: timedelta) -> dict[str, str]:
