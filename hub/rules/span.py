@@ -69,24 +69,27 @@ def _common(ones: Spans, others: Spans) -> Spans:
 
 def without(spans: Iterable[Span], gone: Iterable[Span]) -> Spans:
     """The time of the first that lies in none of the second."""
-    left = united(spans)
+    left, gone = united(spans), tuple(gone)
+    if len(left) == 1 == len(gone):
+        return tuple(_cut(left[0], gone[0]))
     for cut in gone:
-        kept: list[Span] = []
-        for each in left:
-            if each.end <= cut.start or cut.end <= each.start:
-                kept.append(each)
-                continue
-            if each.start < cut.start:
-                kept.append(Span(each.start, cut.start))
-            if cut.end < each.end:
-                kept.append(Span(cut.end, each.end))
-        left = tuple(kept)
+        left = tuple(kept for each in left for kept in _cut(each, cut))
+    return left
+
+
+def _cut(span: Span, cut: Span) -> list[Span]:
+    """What is left of one span where another one is taken away."""
+    if span.end <= cut.start or cut.end <= span.start:
+        return [span]
+    left = [Span(span.start, cut.start)] if span.start < cut.start else []
+    if cut.end < span.end:
+        left.append(Span(cut.end, span.end))
     return left
 
 
 def seconds(spans: Iterable[Span]) -> int:
     """The length of all of them, in whole seconds."""
-    return sum(each.seconds for each in spans)
+    return sum([each.seconds for each in spans])
 
 
 def inside(spans: Iterable[Span]) -> Timeline[bool]:

@@ -130,7 +130,7 @@ class Unit:
 def in_order(units: Iterable[Unit]) -> Sequence[Unit]:
     """Units in the order in which they were over: mostly they come so."""
     found = list(units)
-    over = list(map(attrgetter("over_at"), found))
+    over = [unit.over_at for unit in found]
     if all(map(lt, over, islice(over, 1, None))):
         return found
     return sorted(found, key=attrgetter("over_at", "id"))

@@ -7,7 +7,7 @@ earlier counts.
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate, compress, count, islice
-from operator import attrgetter, gt, lt
+from operator import gt, lt
 
 from hub.rules.span import Spans, seconds, shared, without
 from hub.rules.unit import Noted, Unit, in_order
@@ -29,18 +29,18 @@ def each_second_once(units: Iterable[Unit]) -> tuple[Unit, ...]:
 
 def _clusters(units: Sequence[Unit]) -> Iterator[list[int]]:
     """Places of units whose credited time may overlap, by their extents."""
-    spans = list(map(attrgetter("intervals"), units))
+    spans = [unit.intervals for unit in units]
     timed = [n for n, each in enumerate(spans) if each]
-    starts = [spans[n][0].start for n in timed]
+    starts = [each[0].start for each in spans if each]
     if any(map(gt, starts, islice(starts, 1, None))):
         timed.sort(key=lambda n: spans[n][0].start)
-        starts = [spans[n][0].start for n in timed]
-    reached = accumulate((spans[n][-1].end for n in timed), max)
+        starts.sort()
+    ends = [spans[n][-1].end for n in timed]
+    if any(map(gt, ends, islice(ends, 1, None))):
+        ends = list(accumulate(ends, max))
     cluster: list[int] = []
     last = 0
-    for place in compress(
-        count(1), map(lt, islice(starts, 1, None), reached)
-    ):  # it begins before all others have ended
+    for place in compress(count(1), map(lt, islice(starts, 1, None), ends)):  # it begins before all others have ended
         if place != last + 1 or not cluster:
             if cluster:
                 yield cluster

@@ -12,7 +12,7 @@ from hub.rules.credentials.demanded import CycleDemands, DemandOver
 from hub.rules.demands.clause import Judged
 from hub.rules.demands.combined import AllOver
 from hub.rules.demands.hours import HoursOver
-from hub.rules.demands.judging import NO_RATE
+from hub.rules.demands.judging import NO_RATE, reach, turns
 from hub.rules.demands.proofs import Exam
 from hub.rules.demands.tally import Tally, plus
 from hub.rules.life import ExamSeat
@@ -134,13 +134,18 @@ class HoursAfter:
         fair = margin[place] - whole.counted * of + whole.required * share
         fair_since = margin[place] - since.counted * of + since.required * share
         due = required[place] + max(self._short, 1) - since.required
-        first = place + 1 if hidden else bisect_left(credited, enough, place + 1, stop + 1)
+        first = bisect_left(credited, enough, place + 1, stop + 1)
+        since_counts = bisect_left(required, due, first, stop + 1)
+        met = reach(margin, fair, first, since_counts - 1) + reach(margin, min(fair, fair_since), since_counts, stop)
+        if not hidden:
+            yield from ((columns.over[first + n - 1], "met" if met[n] else "not_met") for n in turns(met))
+            return
+        best = columns.at_best
+        at_best = bisect_left(best, best[place] + demanded.seconds - whole.credited - whole.open, place + 1, stop + 1)
         before: State | None = None
-        for n in range(first, stop + 1):
-            state: State = "not_met"
-            if credited[n] >= enough and (margin[n] >= fair or (required[n] >= due and margin[n] >= fair_since)):
-                state = "met"
-            elif hidden:
+        for n in range(at_best, stop + 1):
+            state: State = "met"
+            if n < first or not met[n - first]:
                 more = columns.tally(place, n)
                 state = self._state(plus(whole, more), plus(since, more))
             if state != before:

@@ -1,33 +1,35 @@
 """Running sums of the units that simply count when they were over: before the first instant, and after each."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
-from itertools import accumulate, compress, repeat
-from operator import attrgetter, gt, mul, ne, sub
+from itertools import accumulate, compress
+from operator import add, ne
 
 from hub.rules.demands.tally import Tally
-from hub.rules.unit import Unit
+from hub.rules.demands.unit_columns import UnitColumns
 
 Rate = tuple[int, int]
 """A share as two whole numbers, so that no comparison rounds."""
 
 
 class Columns:
-    """The sums of some units, given in the order in which they were over, column by column.
+    """The sums of some units, column by column.
 
     ``over`` are the instants, each once; place ``n`` of a column is what was done by ``over[n - 1]``.
     """
 
-    def __init__(self, units: Sequence[Unit]) -> None:
-        over: list[datetime] = list(map(attrgetter("over_at"), units))
-        columns = [_running(each) for each in _amounts(units)]
-        last = [*map(ne, over, over[1:]), True] if over else []
-        if not all(last):
-            over = list(compress(over, last))
-            columns = [[0, *compress(each[1:], last)] for each in columns]
-        self.over = over
-        self.credited, self.counted, self.required, self.open = columns
+    def __init__(self, listed: UnitColumns) -> None:
+        last = () if listed.distinct else [*map(ne, listed.over, listed.over[1:]), True]
+        self.over: Sequence[datetime] = list(compress(listed.over, last)) if last else listed.over
+        self.credited = _running(listed.credited, last)
+        self.counted = self.credited if listed.counted is listed.credited else _running(listed.counted, last)
+        self.required = _running(listed.required, last)
+        self.hides = any(listed.open)
+        """Whether anything is open at all."""
+        self.open = _running(listed.open, last) if self.hides else [0] * len(self.credited)
+        self.at_best = list(map(add, self.credited, self.open)) if self.hides else self.credited
+        """What was credited, had all open time been."""
         self._margins: dict[Rate, list[int]] = {}
 
     def bounds(self, start: datetime, end: datetime) -> tuple[int, int]:
@@ -50,8 +52,8 @@ class Columns:
         if not share and whole == 1:
             return self.counted
         if rate not in self._margins:
-            counted, required = map(mul, self.counted, repeat(whole)), map(mul, self.required, repeat(share))
-            self._margins[rate] = list(map(sub, counted, required))
+            sums = zip(self.counted, self.required, strict=True)
+            self._margins[rate] = [counted * whole - required * share for counted, required in sums]
         return self._margins[rate]
 
     def reached(self, seconds: int, low: int, high: int) -> int | None:
@@ -60,20 +62,7 @@ class Columns:
         return place if low < place <= high else None
 
 
-def _running(amounts: Iterable[int]) -> list[int]:
-    return [0, *accumulate(amounts)]
-
-
-def _amounts(units: Sequence[Unit]) -> tuple[list[int], list[int], list[int], list[int]]:
-    """Credited, counted, required and open of each: what is credited beyond what was required counts for no rate."""
-    credited, required, hidden = (list(map(_read(name), units)) for name in ("credited", "required", "open"))
-    counted = credited
-    if any(beyond := list(map(gt, credited, required))):
-        counted = credited.copy()
-        for n in compress(range(len(counted)), beyond):
-            counted[n] = required[n]
-    return credited, counted, required, hidden
-
-
-def _read(name: str) -> Callable[[Unit], int]:
-    return attrgetter(name)
+def _running(amounts: Iterable[int], last: Sequence[bool]) -> list[int]:
+    """Running sums; where several units were over at one instant, only those of the ``last`` of them."""
+    running = accumulate(amounts)
+    return [0, *(compress(running, last) if last else running)]

@@ -1,20 +1,21 @@
 """What one person has to show, sorted by what asks for it: units by course, results, practicals, leave."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
-from itertools import chain, compress
+from itertools import chain, compress, filterfalse
 from operator import attrgetter
 
 from hub.rules.demands.odd_units import Settling, marked
 from hub.rules.demands.passes import Studies
 from hub.rules.demands.proofs import Performed
 from hub.rules.demands.results import rejected, sittings
-from hub.rules.demands.sums import Sums
+from hub.rules.demands.sums import Sums, ToldApart
+from hub.rules.demands.unit_columns import UnitColumns, columns_of
 from hub.rules.fact import Fact, gate, of_kind
 from hub.rules.people.leaves import leaves
-from hub.rules.unit import Unit, in_order
+from hub.rules.unit import Unit
 from schemas.learning import Practical, Result, Voided
 
 
@@ -37,10 +38,10 @@ class Evidence:
         self.leaves = leaves(facts)
         self._performed = of_kind(facts, Practical)
         self._replaced = replaced
-        self._units = in_order(units)
-        self._marked = marked(self._units, now)
+        self._listed = columns_of(units)
+        self._marked = marked(self._listed, now)
         self._places: defaultdict[str, list[int]] = defaultdict(list)
-        for place, course in enumerate(map(attrgetter("course"), self._units)):
+        for place, course in enumerate(map(attrgetter("course"), self._listed.units)):
             self._places[course].append(place)
         self.voided = _voided(facts)
         self.sittings = sittings(facts, self.voided)
@@ -48,21 +49,22 @@ class Evidence:
         self._by_id: dict[str, Unit] | None = None
         self._taken = taken
         self._sums: dict[tuple[frozenset[str], Settling, bool], Sums] = {}
-        self._studies = Studies(self._units, {unit.id for unit in self._marked.of_themselves})
+        self._studies = Studies(self._listed, {unit.id for unit in self._marked.of_themselves})
 
     def unit(self, unit_id: str) -> Unit | None:
         """A unit by its identity."""
         if self._by_id is None:
-            self._by_id = {unit.id: unit for unit in self._units}
+            self._by_id = {unit.id: unit for unit in self._listed.units}
         return self._by_id.get(unit_id)
 
     def units(self, courses: Iterable[str]) -> Sequence[Unit]:
         """Units of some courses and of those that they replace, in the order in which they were over."""
-        asked = self._with_replaced(courses) & self._places.keys()
-        if len(asked) == len(self._places):
-            return self._units
-        places = sorted(chain.from_iterable(self._places[course] for course in asked))
-        return [self._units[place] for place in places]
+        return self._of(self._with_replaced(courses)).units
+
+    def _of(self, courses: Collection[str], but: Collection[int] = ()) -> UnitColumns:
+        """The units of some courses, without those at some places."""
+        places: Iterable[int] = chain.from_iterable(self._places[each] for each in courses if each in self._places)
+        return self._listed.at(sorted(filterfalse(but.__contains__, places) if but else places))
 
     def looks(self, courses: Iterable[str]) -> Iterator[datetime]:
         """When a unit of some courses may change by itself: its end, the end of settling, or when it has aged."""
@@ -77,7 +79,7 @@ class Evidence:
     @cached_property
     def _unsettled(self) -> Sequence[Unit]:
         """Those that may still change by themselves."""
-        waiting = compress(self._units, map(attrgetter("next_at"), self._units))
+        waiting = compress(self._listed.units, map(attrgetter("next_at"), self._listed.units))
         return [*waiting, *(unit for unit in self._marked.of_themselves if unit.over_at > self.now)]
 
     def sums(self, courses: Iterable[str], settling: Settling, *, exclusive: bool = False) -> Sums:
@@ -88,16 +90,21 @@ class Evidence:
         return self._sums[asked]
 
     def _added_up(self, courses: Iterable[str], settling: Settling, taken: frozenset[str]) -> Sums:
-        units, mine = self.units(courses), self._with_replaced(courses)
+        mine = self._with_replaced(courses)
+        listed = self._of(mine)
         if taken:
-            units = [unit for unit in units if unit.id not in taken]
-        odd = [unit for unit in self._marked.units if unit.course in mine and unit.id not in taken]
-        passes = None if taken or self._marked.missed else self._studies.of(mine)
-        return Sums(units, settling, self.now, odd, passes)
+            return Sums(columns_of([unit for unit in listed.units if unit.id not in taken]), settling, self.now)
+        if self._marked.missed:  # what is made up is part of no pass, wherever what makes up for it counts too
+            return Sums(listed, settling, self.now)
+        passes = self._studies.of(mine)
+        regular = self._of(mine, self._studies.days(passes)) if passes else listed
+        odd = [unit for unit in self._marked.of_themselves if unit.course in mine]
+        return Sums(listed, settling, self.now, ToldApart(odd, passes, regular))
 
     def sums_of(self, courses: Iterable[str], category: str, settling: Settling) -> Sums:
         """What the units of some courses in one category add up to."""
-        return Sums([unit for unit in self.units(courses) if unit.category == category], settling, self.now)
+        mine = columns_of([unit for unit in self.units(courses) if unit.category == category])
+        return Sums(mine, settling, self.now)
 
     def performed(self, position: str) -> Sequence[Performed]:
         """Practicals in a position, by the gate of their arrival."""

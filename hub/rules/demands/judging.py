@@ -1,10 +1,13 @@
 """How hours and rate stand as sums grow: the changes of the state, found without adding up again."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import compress, count, islice, repeat
+from operator import add, ne
 
+from hub.rules.demands.clause import STATES
 from hub.rules.demands.columns import Columns, Rate
 from hub.rules.demands.sums import Sums
 from hub.rules.demands.tally import NOTHING, Tally
@@ -13,6 +16,8 @@ from hub.rules.values import Period, State
 
 NO_RATE: Rate = (0, 1)
 """A share of nothing, which whatever was counted suffices for."""
+_CERTAIN: tuple[State, ...] = ("not_met", "met")
+"""What a state can be where nothing is open."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +63,15 @@ def state_changes(sums: Sums, period: Period, demanded: Demanded) -> Iterator[tu
     low, high = columns.bounds(period.start, period.end)
     growing = Growing(columns, low, demanded)
     was, at, place = demanded.state(NOTHING), period.start, low
+    enough = demanded.seconds + columns.at_best[low]
     credited = counted = required = open_ = 0
     for n, (following, more, of_rate, due, unknown) in enumerate([*apart, (END, 0, 0, 0, 0)]):
         if n == 0 or following > at:
             until = bisect_left(columns.over, following, place, high)
-            for here, state in growing.changes(place, until, Tally(credited, counted, required, open_), was):
-                was = state
-                yield columns.over[here - 1] if here > place else at, state
+            if was != "not_met" or columns.at_best[until] + credited + open_ >= enough:  # else it stays so
+                for here, state in growing.changes(place, until, Tally(credited, counted, required, open_), was):
+                    was = state
+                    yield columns.over[here - 1] if here > place else at, state
             at, place = following, bisect_right(columns.over, following, until, high)
         credited, counted, required, open_ = credited + more, counted + of_rate, required + due, open_ + unknown
 
@@ -76,32 +83,63 @@ class Growing:
         self._columns = columns
         self._low = low
         self._demanded = demanded
-        self._share, self._whole = demanded.rate or NO_RATE
-        self._margin = columns.margin(demanded.rate or NO_RATE)
-        self._from_nothing = demanded.rate is None or demanded.nothing_required == "met"
 
     def changes(self, place: int, until: int, extra: Tally, was: State) -> Iterator[tuple[int, State]]:
         """Where the state becomes another one than it ``was``, from one place to another; ``extra`` counts besides."""
-        columns, low, margin, nothing = self._columns, self._low, self._margin, self._from_nothing
-        credited, required = columns.credited, columns.required
-        enough = self._demanded.seconds + credited[low] - extra.credited
-        fair = margin[low] - extra.counted * self._whole + extra.required * self._share
-        none = required[low] - extra.required
-        known = columns.open[low] - extra.open
-        hidden = columns.open[until] > known
-        first = place
-        if not hidden and was == "not_met":  # until hours suffice it stays so
-            first = bisect_left(credited, enough, place, until + 1)
-        for n in range(first, until + 1):
-            state: State = "not_met"
-            if credited[n] >= enough and margin[n] >= fair and (nothing or required[n] > none):
-                state = "met"
-            elif hidden and self._at_best(n, enough, fair, known) and (nothing or required[n] > none):
-                state = "unknown"
-            if state != was:
-                was = state
-                yield n, state
+        begins, levels = self._suffices(place, until, extra, at_best=False)
+        states = _CERTAIN
+        if self._columns.open[until] + extra.open > self._columns.open[self._low]:
+            states = STATES
+            begins, levels = self._with_unknown(place, until, extra, begins, levels)
+        if begins > place and was != "not_met":
+            was = "not_met"
+            yield place, was
+        for n in turns(levels):
+            if states[levels[n]] != was:
+                was = states[levels[n]]
+                yield begins + n, was
 
-    def _at_best(self, place: int, enough: int, fair: int, known: int) -> bool:
-        more = self._columns.open[place] - known
-        return self._columns.credited[place] + more >= enough and self._margin[place] + more * self._whole >= fair
+    def _with_unknown(
+        self, place: int, until: int, extra: Tally, certain: int, met: Sequence[int]
+    ) -> tuple[int, Sequence[int]]:
+        """The levels where something is open, given where it is met for certain: open time is asked only elsewhere."""
+        if all(met):
+            begins, levels = self._suffices(place, certain - 1, extra, at_best=True)
+            return begins, [*levels, *repeat(2, len(met))]
+        begins, levels = self._suffices(place, until, extra, at_best=True)
+        return begins, list(map(add, levels, [*repeat(0, certain - begins), *met]))
+
+    def _suffices(self, place: int, until: int, extra: Tally, *, at_best: bool) -> tuple[int, Sequence[int]]:
+        """From where hours suffice, as they then go on to, and at each place from there on whether the rate does too.
+
+        ``at_best`` counts all open time.
+        """
+        columns, low, demanded = self._columns, self._low, self._demanded
+        more = extra.open if at_best else 0
+        hours = columns.at_best if at_best else columns.credited
+        first = bisect_left(hours, demanded.seconds + hours[low] - extra.credited - more, place, until + 1)
+        if demanded.rate is None:
+            return first, [True] * (until + 1 - first)
+        if demanded.nothing_required != "met":
+            first = bisect_right(columns.required, columns.required[low] - extra.required, first, until + 1)
+        share, whole = demanded.rate
+        margin = columns.margin(demanded.rate)
+        fair = margin[low] - (extra.counted + more) * whole + extra.required * share
+        if not at_best:
+            return first, reach(margin, fair, first, until)
+        known = columns.open[low]
+        sums = zip(margin[first : until + 1], columns.open[first : until + 1], strict=True)
+        return first, [each + (hidden - known) * whole >= fair for each, hidden in sums]
+
+
+def reach(column: Sequence[int], least: int, first: int, last: int) -> list[bool]:
+    """Whether a column comes to at least so much, at each place from one to another."""
+    return [each >= least for each in column[first : last + 1]]
+
+
+def turns(levels: Sequence[int]) -> Iterator[int]:
+    """The first of some places, and each at which the level is another one than before."""
+    if levels:
+        yield 0
+        if levels.count(levels[0]) < len(levels):
+            yield from compress(count(1), map(ne, levels, islice(levels, 1, None)))

@@ -4,12 +4,12 @@ from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from operator import attrgetter
 from typing import Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
 from hub.rules.calendar import add
 from hub.rules.demands.tally import NOTHING, Tally, plus
+from hub.rules.demands.unit_columns import UnitColumns
 from hub.rules.timeline import BEGINNING
 from hub.rules.unit import Unit
 from hub.rules.values import Period
@@ -57,16 +57,18 @@ class Marked(NamedTuple):
         return [*self.of_themselves, *self.missed]
 
 
-def marked(units: Sequence[Unit], now: datetime) -> Marked:
-    """The units that may be odd, of those given in the order in which they were over."""
-    ahead = bisect_right(units, now, key=attrgetter("over_at"))
-    found = [unit for unit in units[:ahead] if unit.open or unit.makes_up or unit.deferred_until]
-    found += units[ahead:]
+def marked(listed: UnitColumns, now: datetime) -> Marked:
+    """The units that may be odd. What is merely open, and does not age, is not: its sums tell so."""
+    ahead = bisect_right(listed.over, now)
+    found = [
+        unit for unit in listed.units[:ahead] if (unit.open and unit.open_since) or unit.makes_up or unit.deferred_until
+    ]
+    found += listed.units[ahead:]
     missed = {unit.makes_up for unit in found if unit.makes_up}
     if not missed:
         return Marked(found)
     seen = {unit.id for unit in found}
-    return Marked(found, [unit for unit in units if unit.id in missed and unit.id not in seen])
+    return Marked(found, [unit for unit in listed.units if unit.id in missed and unit.id not in seen])
 
 
 class OddOnes:
@@ -85,12 +87,12 @@ class OddOnes:
         self._missed = {unit.id: unit for unit in units if unit.id in self._made}
         self.apart = [unit for unit in units if self._is_apart(unit)]
         gone = {unit.id for unit in self.apart}
-        self.open = [unit for unit in units if unit.open and unit.id not in gone]
+        self._open = [unit for unit in units if unit.open and unit.id not in gone]
 
     def steps(self) -> list[Step]:
         """The steps they take, by home and instant. What is not over yet counts in no sum."""
         found = [step for unit in self.apart if unit.over_at <= self._now for step in self._steps(unit)]
-        found += (step for unit in self.open for step in self._aged(unit))
+        found += (step for unit in self._open for step in self._aged(unit))
         return sorted(found, key=_place)
 
     def _is_apart(self, unit: Unit) -> bool:
@@ -103,9 +105,9 @@ class OddOnes:
             return self._own(unit)
         if made:
             return _made_up(unit, max(made, key=_most))
-        return _deferred(unit) if unit.deferred_until is not None else self._open(unit)
+        return _deferred(unit) if unit.deferred_until is not None else self._as_it_is(unit)
 
-    def _open(self, unit: Unit) -> Iterable[Step]:
+    def _as_it_is(self, unit: Unit) -> Iterable[Step]:
         """A unit that is missed, its make-up not over yet: it counts as it is."""
         yield Step(unit.over_at, unit.over_at, _all_of(unit))
         yield from self._aged(unit)

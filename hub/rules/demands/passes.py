@@ -1,13 +1,13 @@
 """Passes of one online course: of several in one period the best one counts, once."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Collection, Container, Iterable, Iterator, Sequence
+from collections.abc import Collection, Container, Iterable, Iterator
 from datetime import datetime
-from itertools import accumulate, compress, pairwise
+from itertools import accumulate, chain, compress, count, pairwise
 from operator import attrgetter, sub
 
 from hub.rules.demands.tally import NOTHING, Tally
-from hub.rules.unit import Unit
+from hub.rules.demands.unit_columns import UnitColumns
 from hub.rules.values import Period
 
 Change = tuple[datetime, int, int, int, int]
@@ -22,15 +22,14 @@ _NONE: _Worth = (-1, 0, 0)
 class Passes:
     """The days of all passes of one course, in the order in which they were over; a pass follows the one before it."""
 
-    def __init__(self, units: Sequence[Unit]) -> None:
-        self.over = list(map(attrgetter("over_at"), units))
-        credited, required = (list(map(attrgetter(name), units)) for name in ("credited", "required"))
-        self._credited = [0, *accumulate(credited)]
-        self._counted = [0, *accumulate(map(min, credited, required))]
-        self._required = [0, *accumulate(required)]
+    def __init__(self, days: UnitColumns) -> None:
+        self.over = days.over
+        self._credited = [0, *accumulate(days.credited)]
+        self._counted = [0, *accumulate(days.counted)]
+        self._required = [0, *accumulate(days.required)]
         self._losses: dict[tuple[int, int], int] = {}
         self._known: dict[tuple[int, int], Tally] = {}
-        studies = list(map(attrgetter("study"), units))
+        studies = list(map(attrgetter("study"), days.units))
         self._starts = [0, *(n for n, (before, study) in enumerate(pairwise(studies), 1) if study != before)]
 
     def tally(self, start: datetime, end: datetime) -> Tally:
@@ -87,12 +86,14 @@ class Passes:
 class Studies:
     """The passes of online courses, made once for all that ask for them."""
 
-    def __init__(self, units: Sequence[Unit], apart: Container[str]) -> None:
-        """``apart`` are units that are part of no pass."""
-        self._days: dict[str, list[Unit]] = {}
-        for unit in compress(units, map(attrgetter("study"), units)):
-            if not unit.repeats and unit.id not in apart:
-                self._days.setdefault(unit.course, []).append(unit)
+    def __init__(self, listed: UnitColumns, apart: Container[str]) -> None:
+        """``apart`` are units that are part of no pass, as are those of which something is open."""
+        self._listed = listed
+        self._days: dict[str, list[int]] = {}
+        for place in compress(count(), map(attrgetter("study"), listed.units)):
+            unit = listed.units[place]
+            if not unit.repeats and not unit.open and unit.id not in apart:
+                self._days.setdefault(unit.course, []).append(place)
         self._made: dict[str, Passes | None] = {}
 
     def of(self, courses: Iterable[str]) -> dict[str, Passes]:
@@ -105,9 +106,13 @@ class Studies:
         """The courses of which there is any."""
         return self._days.keys()
 
+    def days(self, courses: Iterable[str]) -> Collection[int]:
+        """The places of all days of the passes of some courses."""
+        return set(chain.from_iterable(self._days[course] for course in courses))
+
     def _passes(self, course: str) -> Passes | None:
         if course not in self._made:
-            days = self._days.get(course, ())
-            several = len({unit.study for unit in days}) > 1
+            days = self._listed.at(self._days.get(course, ()))
+            several = len(set(map(attrgetter("study"), days.units))) > 1
             self._made[course] = Passes(days) if several else None
         return self._made[course]

@@ -1,18 +1,30 @@
 """Sums of the units of some courses over any period, at any instant, without looking at each unit again."""
 
 from bisect import bisect_right
-from collections.abc import Container, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
-from functools import cached_property
-from operator import attrgetter, itemgetter
+from operator import itemgetter
+from typing import NamedTuple
 
 from hub.rules.demands.columns import Columns
 from hub.rules.demands.odd_units import OddOnes, Settling, Step, marked, running
 from hub.rules.demands.passes import Change, Passes, Studies
 from hub.rules.demands.tally import Tally, minus, plus, total
+from hub.rules.demands.unit_columns import UnitColumns, columns_of
 from hub.rules.unit import Unit
 from hub.rules.values import Period, Slice
+
+
+class ToldApart(NamedTuple):
+    """What is known of some units before they are added up.
+
+    ``odd`` are those that may be odd, ``passes`` those of their courses, ``regular`` what is no day of any of these.
+    """
+
+    odd: Sequence[Unit]
+    passes: dict[str, Passes]
+    regular: UnitColumns
 
 
 class Sums:
@@ -22,34 +34,18 @@ class Sums:
     of a course of which there are several, and odd ones (deferred, made up, not over yet).
     """
 
-    def __init__(
-        self,
-        units: Sequence[Unit],
-        settling: Settling,
-        now: datetime,
-        odd: Sequence[Unit] | None = None,
-        passes: dict[str, Passes] | None = None,
-    ) -> None:
-        """``odd`` are the units that may be, ``passes`` those of their courses; found, where they are not given."""
-        self.units = units
+    def __init__(self, listed: UnitColumns, settling: Settling, now: datetime, told: ToldApart | None = None) -> None:
+        """``told``: what is known of the units; found out, where it is not given."""
+        self.units, self.overs = listed.units, listed.over
         self._settling, self._now = settling, now
-        found = OddOnes(marked(units, now).units if odd is None else odd, settling, now)
+        found = OddOnes(told.odd if told else marked(listed, now).units, settling, now)
         self.steps = found.steps()
         self._homes = [step.home for step in self.steps]
         self._totals = running(self.steps)
         self._deferred = [unit for unit in found.apart if unit.deferred_until is not None]
         apart = {unit.id for unit in found.apart}
-        if passes is None:
-            studies = Studies(units, {unit.id for unit in (*found.apart, *found.open)})
-            passes = studies.of(studies.courses)
-        self.passes = passes
-        regular = [unit for unit in units if unit.id not in apart] if apart else units
-        self.columns = Columns(_not_in(self.passes, regular) if self.passes else regular)
-
-    @cached_property
-    def overs(self) -> list[datetime]:
-        """When each was over."""
-        return list(map(attrgetter("over_at"), self.units))
+        _odd, self.passes, regular = told or _told_apart(listed, apart)
+        self.columns = Columns(_without(regular, apart) if apart else regular)
 
     @property
     def defers(self) -> bool:
@@ -71,7 +67,7 @@ class Sums:
         if not beyond:
             return self
         units = [replace(unit, deferred_until=latest) if unit.id in beyond else unit for unit in self.units]
-        return Sums(units, self._settling, self._now)
+        return Sums(columns_of(units), self._settling, self._now)
 
     def tally(self, period: Period, instant: datetime) -> Tally:
         """The sums of what belongs to a period, by what was over at an instant."""
@@ -126,6 +122,13 @@ class Sums:
         return Slice(self.units, low, max(low, bisect_right(self.overs, min(period.end, instant))))
 
 
-def _not_in(passes: Container[str], units: Sequence[Unit]) -> list[Unit]:
-    """The units that are no day of a pass of which there are several."""
-    return [unit for unit in units if unit.course not in passes or not unit.study or unit.repeats or unit.open]
+def _told_apart(listed: UnitColumns, apart: set[str]) -> ToldApart:
+    studies = Studies(listed, apart)
+    passes = studies.of(studies.courses)
+    days = studies.days(passes)
+    regular = listed.at([place for place in range(len(listed.units)) if place not in days]) if days else listed
+    return ToldApart((), passes, regular)
+
+
+def _without(listed: UnitColumns, apart: set[str]) -> UnitColumns:
+    return listed.at([place for place, unit in enumerate(listed.units) if unit.id not in apart])

@@ -15,6 +15,7 @@ from hub.rules.demands.hours import Hours
 from hub.rules.demands.odd_units import Settling
 from hub.rules.demands.presence import Presence
 from hub.rules.demands.sums import Sums
+from hub.rules.demands.unit_columns import columns_of
 from hub.rules.demands.windows import Window
 from hub.rules.fact import Fact, Rank
 from hub.rules.span import ALWAYS
@@ -136,7 +137,7 @@ INSTANTS = [ZERO + timedelta(hours=12 * n) for n in range(-2, 70)]
 
 
 def hours_of(rule, found):
-    sums = Sums(found, Settling("30 days", "excused", ZONE), NOW)
+    sums = Sums(columns_of(found), Settling("30 days", "excused", ZONE), NOW)
     return Hours("h", rule, sums, Presence(ZONE, (ALWAYS,)))
 
 

@@ -16,6 +16,7 @@ from hub.rules.demands.odd_units import Settling
 from hub.rules.demands.presence import Presence
 from hub.rules.demands.rolling import Rolling
 from hub.rules.demands.sums import Sums
+from hub.rules.demands.unit_columns import columns_of
 from hub.rules.span import ALWAYS
 from hub.rules.timeline import BEGINNING
 from hub.rules.unit import Unit
@@ -115,7 +116,7 @@ def test_what_restores_hours_is_told_by_the_sums_since_the_start_and_since_the_l
 @given(units(), st.sampled_from([("a",), ("b",), ("a", "b")]))
 def test_what_the_evidence_adds_up_is_what_its_units_come_to(found, courses):
     mine = [unit for unit in found if unit.course in courses]
-    shared, alone = Evidence((), found, {}, NOW).sums(courses, SETTLING), Sums(mine, SETTLING, NOW)
+    shared, alone = Evidence((), found, {}, NOW).sums(courses, SETTLING), Sums(columns_of(mine), SETTLING, NOW)
     assert list(shared.units) == mine
     for instant in INSTANTS[::7]:
         whole = Period(BEGINNING, instant, instant)
