@@ -81,6 +81,7 @@ class Assembly(Pushing):
             known=self.known_open,
             activator=self.activators.delivery,
             owner=self._owner,
+            closing=self.left_over.__bool__,
         )
 
     @cached_property

@@ -3,7 +3,7 @@
 import logging
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 import orjson
@@ -58,7 +58,9 @@ class Claims:
         precedence: Precedence,
         clock: Clock,
         known: KnownOpen,
+        closing: Callable[[], bool] = lambda: False,
     ) -> None:
+        """Make them; ``closing`` says whether more of a crowd are to be closed than was decided so far."""
         self._directory = directory
         self._known = known
         self._sinks = sinks
@@ -67,7 +69,7 @@ class Claims:
         self._lines = lines
         self._precedence = precedence
         self._held_back: set[tuple[str, int]] = set()
-        self._turns = Turns()
+        self._turns = Turns(clock, closing)
         self._clock = clock
         self._strangers_at = -math.inf
 
@@ -124,7 +126,7 @@ class Claims:
                 break  # nobody is at any: what there was has been asked for
             claim = partial(self._claim_in_line, sink, lane, line, most, now, tx)
             attempts += self._turns.take((sink, lane), room - len(attempts), claim)
-        full = room > len(attempts) and any(n >= IN_LINE[lane] for n in line.values())
+        full = room > len(attempts) and (any(n >= IN_LINE[lane] for n in line.values()) or self._turns.yields())
         (self._held_back.add if full else self._held_back.discard)((sink, lane))
         return attempts
 

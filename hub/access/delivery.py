@@ -59,10 +59,14 @@ class Delivery:
         known: KnownOpen,
         activator: Activator,
         owner: str,
+        closing: Callable[[], bool] = lambda: False,
         hire: Callable[[int, str, Activator], Hands] = WorkerPool,
         exclusion: Exclusion = Lock,
     ) -> None:
-        """Make one; ``hire`` gives as many hands, ``exclusion`` what one of them has for itself."""
+        """Make one; ``hire`` gives as many hands, ``exclusion`` what one of them has for itself.
+
+        While it is ``closing``, more of a crowd being closed than was decided so far, crowds leave it the processor.
+        """
         self._writer = writer
         self._database = database
         self._sinks = sinks
@@ -73,7 +77,9 @@ class Delivery:
         self._conclusions = Conclusions(owner, enclosures, commands, known)
         self.gates = Gates(sinks, clock)
         self._precedence = Precedence(sinks, clock)
-        self._claims = Claims(directory, sinks, self._leases, self.gates, self._lines, self._precedence, clock, known)
+        self._claims = Claims(
+            directory, sinks, self._leases, self.gates, self._lines, self._precedence, clock, known, closing
+        )
         self._activator = activator
         self._pool = hire(self.gates.hands, "delivery", activator)
         self._halted = False

@@ -15,8 +15,8 @@ from schemas.position import Provenance as KnownBy
 class Provenance(NamedTuple):
     """What a fact says of what (``topic``: a terminal, course, session, credential), and what brought it.
 
-    Instants are stored microseconds. ``connector`` is nothing where the transmission is gone. ``known_by`` is how well
-    it is known, of a credential.
+    Instants are stored microseconds. ``connector`` is nothing where the transmission is gone, ``body`` but of a
+    credential.
     """
 
     fact: str
@@ -26,7 +26,15 @@ class Provenance(NamedTuple):
     arrived_at: int
     transmission: str
     connector: str | None
-    known_by: KnownBy | None = None
+    body: str | None = None
+
+    @property
+    def known_by(self) -> KnownBy | None:
+        """How well it is known, of a credential."""
+        try:
+            return known_by(self.kind, self.connector, self.body)
+        except ValidationError:  # it cannot be read, of which there is an alarm; where it came from can be said
+            return None
 
 
 def provenance(person: str, ids: Iterable[str], session: Connection) -> list[Provenance]:
@@ -54,11 +62,7 @@ def _of_facts(ids: Iterable[str], session: Connection) -> Iterable[Provenance]:
 
 
 def _of_fact(row: facts.FactProvenance) -> Provenance:
-    try:
-        how = known_by(row.kind, row.connector, row.body)
-    except ValidationError:  # it cannot be read, of which there is an alarm; where it came from can be said
-        how = None
-    return Provenance(str(row.id), row.kind, row.topic, row.at, row.arrived_at, row.transmission, row.connector, how)
+    return Provenance(str(row.id), *row[1:])
 
 
 def _of_punches(person: str, ids: set[str], session: Connection) -> Iterable[Provenance]:

@@ -1,15 +1,18 @@
 """What is taken first: revocations before everything else, whatever came before them."""
 
+from datetime import timedelta
+
 import orjson
 
 from hub.access.claims import IN_LINE, Claims
 from hub.access.desired import GRANT_LANE, REVOKE_LANE
 from hub.access.gate import Gates
 from hub.access.leases import Leases
-from hub.access.lines import Lines, Turns
+from hub.access.lines import CROWDS_SECONDS, YIELDS_SECONDS, Lines, Turns
 from hub.access.precedence import Precedence
 from hub.access.sinks import Sink
 from hub.store.tables.log import entries_after
+from tests.conftest import HandClock
 from tests.hub.decision.test_law import NOW, opened, qualified, send, status
 from tests.hub.doors import HeldDoor, LiveClock, enforced
 
@@ -131,20 +134,45 @@ def test_a_crowd_and_everybody_else_have_the_hands_of_a_sink_in_turn(tmp_path):
         assert sorted([first, second, *both, *rest]) == sorted([*crowd, *others]), "all of them, once"
 
 
-def test_where_only_one_of_them_waits_it_has_all_hands():
-    turns, waits = Turns(), {0: 0, 1: 20}
+def claimer(waits):
+    """Claims of those who wait, of a crowd or not."""
 
     def claim(crowd, room):
         taken = min(room, waits[crowd])
         waits[crowd] -= taken
         return [crowd] * taken
 
+    return claim
+
+
+def test_where_only_one_of_them_waits_it_has_all_hands():
+    turns, waits = Turns(HandClock(NOW), lambda: False), {0: 0, 1: 20}
+    claim = claimer(waits)
     assert [turns.take("iam", room, claim) for room in (0, 1, 1, 3, 8)] == [[], [1], [1], [1] * 3, [1] * 8]
     waits[0] = 9
     assert sorted(turns.take("iam", 4, claim)) == [0, 0, 1, 1]
     assert [turns.take("iam", 1, claim) for _ in range(4)] in ([[0], [1]] * 2, [[1], [0]] * 2)
     assert turns.take("iam", -1, claim) == []
     assert sorted(turns.take("iam", 99, claim)) == [0] * 5 + [1] * 3, "what one leaves is the other's"
+
+
+def test_while_a_crowd_is_being_decided_its_doors_close_one_now_and_then_and_others_at_once():
+    clock, closing = HandClock(NOW), [True]
+    turns, waits = Turns(clock, lambda: bool(closing)), {0: 3, 1: 99}
+    claim = claimer(waits)
+    assert turns.take("iam", 8, claim) == [0, 0, 0, 1]
+    assert turns.take("iam", 8, claim) == []
+    clock.advance(timedelta(seconds=CROWDS_SECONDS))
+    waits[0] = 1
+    assert turns.take("iam", 8, claim) == [0, 1]
+    assert turns.take("post", 8, claim) == [1], "each of its own"
+    clock.advance(timedelta(seconds=YIELDS_SECONDS))
+    assert turns.take("iam", 8, claim) == [1] * 8, "its doors wait no longer, however many more there are"
+    closing.clear()
+    assert turns.take("iam", 8, claim) == [1] * 8
+    closing.append(True)
+    clock.advance(timedelta(seconds=CROWDS_SECONDS))
+    assert turns.take("iam", 8, claim) == [1], "another crowd"
 
 
 def into_crowd(tx, person, since):
