@@ -62,7 +62,9 @@ def _of_facts(ids: Iterable[str], session: Connection) -> Iterable[Provenance]:
 
 
 def _of_fact(row: facts.FactProvenance) -> Provenance:
-    return Provenance(str(row.id), *row[1:])
+    return Provenance(
+        str(row.id), row.kind, row.topic, row.at, row.arrived_at, row.transmission, row.connector, row.body
+    )
 
 
 def _of_punches(person: str, ids: set[str], session: Connection) -> Iterable[Provenance]:
