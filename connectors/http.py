@@ -47,7 +47,7 @@ class ForbiddenAddressError(OSError):
     """A name leads to an address to which no connection is made."""
 
     def __init__(self, address: str, why: Words) -> None:
-        self.words = Words(f"address {address} is {why}", f"地址 {address}：{why:zh}")
+        self.words = Words(f"address {address} is {why}", f"地址 {address}：{why.zh}")
         super().__init__(str(self.words))
 
 
@@ -203,7 +203,7 @@ class HttpClient:
         except _FAILURES as error:
             connection.close()
             reason = _reason(error)
-            told = Words(f"{what}: not sent, no connection ({reason})", f"{what}：未发出，无法连接（{reason:zh}）")
+            told = Words(f"{what}: not sent, no connection ({reason})", f"{what}：未发出，无法连接（{reason.zh}）")
             raise UnavailableError(code_of(error), told) from error
         return connection
 
@@ -258,7 +258,7 @@ def _judged(answer: Answer, what: str, write: bool) -> Answer:
     if status == 407:  # nobody but a proxy says so, and it passed nothing on
         raise UnavailableError(
             "peer.unreachable",
-            Words(f"{what}: not sent ({_by_proxy('407')})", f"{what}：未发出（{_by_proxy('407'):zh}）"),
+            Words(f"{what}: not sent ({_by_proxy('407')})", f"{what}：未发出（{_by_proxy('407').zh}）"),
         )
     if status in (401, 403):
         raise RejectedError("peer.auth", Words(f"{en}; check the credentials of this connector", f"{zh}；请核对凭据"))
@@ -275,10 +275,10 @@ def _lost(what: str, error: Exception, write: bool) -> UnavailableError | Unknow
     reason = _reason(error)
     if write:
         said = f"{what}: sent, but no whole answer came ({reason})"
-        return UnknownOutcomeError(Words(said, f"{what}：已发出，未收到完整应答（{reason:zh}）"))
+        return UnknownOutcomeError(Words(said, f"{what}：已发出，未收到完整应答（{reason.zh}）"))
     code = "peer.bad-answer" if cause_of(error) is None else code_of(error)
     said = f"{what}: no whole answer ({reason})"
-    return UnavailableError(code, Words(said, f"{what}：未收到完整应答（{reason:zh}）"))
+    return UnavailableError(code, Words(said, f"{what}：未收到完整应答（{reason.zh}）"))
 
 
 _TUNNEL = re.compile(r"Tunnel connection failed: (\d{3})")
@@ -482,7 +482,7 @@ def require_allowed(host: str, *, allow_private: bool, plain: bool) -> None:
     for address in found:
         if why := _forbidden(address, allow_private, plain):
             raise SettingError(
-                Words(f"{host[:80]!r}, which is {address}: {why}", f"{host[:80]!r}，即 {address}，{why:zh}"),
+                Words(f"{host[:80]!r}, which is {address}: {why}", f"{host[:80]!r}，即 {address}，{why.zh}"),
                 Words(
                     "an address that may be connected to; allow_private_address = true for a private one",
                     "可连接的地址；内网地址可设 allow_private_address = true",

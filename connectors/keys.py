@@ -78,7 +78,7 @@ def _read_file(path: Path) -> bytes:
             found = opened.read(_MAX_BYTES + 1)
     except OSError as error:
         raise SettingError(
-            Words(f"{path}, which cannot be read: {why_not(error)}", f"无法读取文件 {path}（{why_not(error):zh}）"),
+            Words(f"{path}, which cannot be read: {why_not(error)}", f"无法读取文件 {path}（{why_not(error).zh}）"),
             Words("a file that is there, or another reference", "可读取的文件或其他引用"),
             code="config.secret",
         ) from error
@@ -331,7 +331,7 @@ def write_new(path: Path, content: bytes, mode: int) -> None:
         ) from error
     except OSError as error:
         raise ConfigError(
-            Words(f"cannot write {path} ({why_not(error)})", f"无法写入 {path}（{why_not(error):zh}）"),
+            Words(f"cannot write {path} ({why_not(error)})", f"无法写入 {path}（{why_not(error).zh}）"),
             cure=Words("name a folder that this account may write to", "改为本账号可写入的目录"),
         ) from error
     with os.fdopen(opened, "wb") as file:

@@ -279,7 +279,7 @@ class LdapClient:
             code_of(lost),
             Words(
                 f"{self._name}: the directory {what} ({type(lost).__name__})",
-                f"{self._name}：目录服务{what:zh}（{type(lost).__name__}）",
+                f"{self._name}：目录服务{what.zh}（{type(lost).__name__}）",
             ),
         )
 
@@ -297,10 +297,10 @@ class LdapClient:
         where = Words(f"{self._name}: {what} answered {code} {said}", f"{self._name}：{what} 的应答为 {code} {said}")
         if code in _LATER:
             raise UnavailableError(
-                "peer.throttled", Words(f"{where} ({_LATER[code]})", f"{where:zh}（{_LATER[code]:zh}）")
+                "peer.throttled", Words(f"{where} ({_LATER[code]})", f"{where.zh}（{_LATER[code].zh}）")
             )
         if code in _REFUSED:
-            raise RejectedError("peer.auth", Words(f"{where} ({_REFUSED[code]})", f"{where:zh}（{_REFUSED[code]:zh}）"))
+            raise RejectedError("peer.auth", Words(f"{where} ({_REFUSED[code]})", f"{where.zh}（{_REFUSED[code].zh}）"))
         raise RejectedError("sink.no-target" if code == NO_SUCH_OBJECT else "peer.rejected", where)
 
 

@@ -200,7 +200,7 @@ def _names_of(cells: Sequence[str], wanted: Sequence[str], called: Columns, plac
         found = joined(seen[:_SHOWN], Words(", ", "、")) if seen else Words("nothing", "无内容")
         told = Words(
             f"{place}: a header without {asked}, which has {found}",
-            f"{place}：表头缺少列 {listed}，{'现有 ' if seen else '该行'}{found:zh}",
+            f"{place}：表头缺少列 {listed}，{'现有 ' if seen else '该行'}{found.zh}",
         )
         raise PayloadError("text.header", told, place)
     return names
@@ -209,7 +209,7 @@ def _names_of(cells: Sequence[str], wanted: Sequence[str], called: Columns, plac
 def _seen(cell: str, name: str, meant: Sequence[str], ours: Collection[str]) -> Words:
     """A column as a header has it, with the missing one that it may be meant for."""
     shown, hint = cell.strip()[:_NAME], named("") if name in ours else did_you_mean(name, meant)
-    return Words(f"{shown} ({hint})", f"{shown}（{hint:zh}）") if hint else named(shown)
+    return Words(f"{shown} ({hint})", f"{shown}（{hint.zh}）") if hint else named(shown)
 
 
 def _also_called(name: str, called: Columns) -> str:

@@ -140,5 +140,5 @@ def _text(cell: Any) -> str:
 
 
 def _bad(file: str, found: Words, expected: Words) -> PayloadError:
-    told = Words(f"{file}: found {found}, expected {expected}", f"{file}：现为{found:zh}，应为{expected:zh}")
+    told = Words(f"{file}: found {found}, expected {expected}", f"{file}：现为{found.zh}，应为{expected.zh}")
     return PayloadError("encoding.invalid", told, file)

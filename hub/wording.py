@@ -155,4 +155,4 @@ class PrintableFormatter(logging.Formatter):
 def meant(name: str, known: Iterable[str]) -> Words:
     """The known name that is nearest to one that is not known, as the end of a sentence; empty where none is near."""
     near = did_you_mean(name, known)
-    return Words(f"; {near}", f"；{near:zh}") if near else near
+    return Words(f"; {near}", f"；{near.zh}") if near else near

@@ -61,7 +61,7 @@ class MappingDocument:
             raise ConfigError(
                 Words(
                     f"mapping {name}: cannot read {path} ({why_not(error)})",
-                    f"映射 {name}：无法读取 {path}（{why_not(error):zh}）",
+                    f"映射 {name}：无法读取 {path}（{why_not(error).zh}）",
                 ),
                 cure=Words(
                     "name a document of mappings/ or a shipped one, then `licet check`",

@@ -127,7 +127,7 @@ def _lacking(missing: Sequence[str], names: Sequence[str], form: DelimitedForm) 
 
 def _odd(name: str, missing: Sequence[str]) -> Words:
     hint = did_you_mean(name, missing)
-    return Words(f"{name!r} ({hint})", f"{name!r}（{hint:zh}）") if hint else Words(repr(name), repr(name))
+    return Words(f"{name!r} ({hint})", f"{name!r}（{hint.zh}）") if hint else Words(repr(name), repr(name))
 
 
 def _columns(names: Sequence[str]) -> Words:

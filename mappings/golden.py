@@ -55,7 +55,9 @@ def run_cases(name: str, path: Path) -> Iterator[CaseRun]:
 
 def cases_wrong(name: str, path: Path) -> Iterator[LintFinding]:
     """What is wrong with the cases beside a sound document: what they mistype, and what came out otherwise."""
-    mend = Words(f"licet mapping test {name}", f"执行 licet mapping test {name}")
+    mend = Words(
+        "correct the document; or the case, if what came out is what is meant", "更正文档；读取结果无误的，更正用例"
+    )
     for run in run_cases(name, path):
         file = str(path.with_suffix(".cases") / f"{run.case}.json")
         yield from run.findings

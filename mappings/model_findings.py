@@ -77,8 +77,8 @@ def _to_do(fault: ModelFault, at: str, see: Words, known: Iterable[str]) -> Word
     if fault.code == "schema.missing":
         above, _, name = at.rpartition("/")
         if (value := above.rpartition("/")[2]) in known:  # a form that is called as what it reads
-            return Words(f'add "{name}": "{value}" there ({see})', f'在该处补充 "{name}": "{value}"（{see:zh}）')
-        return Words(f'add "{name}": … there ({see})', f'在该处补充 "{name}": …（{see:zh}）')
+            return Words(f'add "{name}": "{value}" there ({see})', f'在该处补充 "{name}": "{value}"（{see.zh}）')
+        return Words(f'add "{name}": … there ({see})', f'在该处补充 "{name}": …（{see.zh}）')
     return see
 
 

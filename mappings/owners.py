@@ -85,7 +85,7 @@ def _told(holders: Sequence[_Holder], standing: Standing) -> tuple[Words, Words]
     people = listed(list(_people(holders, standing)))
     found = Words(
         f"{shown(identifier.subject)}, which several people have at {identifier.source}: {people}",
-        f"{shown(identifier.subject)}，在 {identifier.source} 中由多人共用：{people:zh}",
+        f"{shown(identifier.subject)}，在 {identifier.source} 中由多人共用：{people.zh}",
     )
     expected = Words(
         "a number of one person alone; clear it in the rows of all others, and leave it empty where somebody has none",
@@ -97,4 +97,4 @@ def _told(holders: Sequence[_Holder], standing: Standing) -> tuple[Words, Words]
 def _people(holders: Iterable[_Holder], standing: Standing) -> Iterator[Words]:
     for item, person, _identifier in holders:
         place, who = standing(item), f"{person.subject} {person.name}"
-        yield Words(f"{who} ({place})", f"{who}（{place:zh}）")
+        yield Words(f"{who} ({place})", f"{who}（{place.zh}）")

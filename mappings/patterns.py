@@ -34,12 +34,12 @@ def _no_moment(text: str, year: int, month: int = 1, day: int = 1) -> tuple[Word
     if year not in YEARS:
         return found, Words("a year from 1900 to 2199", "1900 至 2199 年")
     if month not in _MONTHS:
-        return Words(f"{found}, of a month {month}", f"{found:zh}（{month} 月不存在）"), Words(
+        return Words(f"{found}, of a month {month}", f"{found.zh}（{month} 月不存在）"), Words(
             "a month from 1 to 12", "1 至 12 月"
         )
     last = monthrange(year, month)[1]
     if not 1 <= day <= last:
-        return Words(f"{found}, a day that does not exist", f"{found:zh}，此日期不存在"), Words(
+        return Words(f"{found}, a day that does not exist", f"{found.zh}，此日期不存在"), Words(
             f"a day of {year}-{month:02}, which has {last}", f"{year} 年 {month} 月的日期（该月共 {last} 天）"
         )
     return found, Words("a time of day from 00:00:00 to 23:59:59", "00:00:00 至 23:59:59 的时间")

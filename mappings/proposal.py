@@ -75,7 +75,7 @@ def propose(record: str, body: bytes) -> Proposal:
         hint = did_you_mean(record, record_names()) or Words(
             "expected one such as attendance.Punch", "应如 attendance.Punch"
         )
-        raise ConfigError(Words(f"found record {record!r}; {hint}", f"没有记录类型 {record!r}；{hint:zh}"))
+        raise ConfigError(Words(f"found record {record!r}; {hint}", f"没有记录类型 {record!r}；{hint.zh}"))
     shape = shape_of(body)
     if not shape.items:
         raise ConfigError(Words("found no item in the sample, expected at least one", "样例中没有条目，应至少有一条"))

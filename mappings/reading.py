@@ -146,7 +146,7 @@ def _not_as_expected(condition: Condition, body: Any) -> Words:
     none = found is ABSENT
     return Words(
         f"found {'nothing' if none else shown(found)}, expected a body of which {wanted} holds",
-        f"{'未填写' if none else f'现为 {shown(found):zh}'}，报文应符合 {wanted}",
+        f"{'未填写' if none else f'现为 {shown(found).zh}'}，报文应符合 {wanted}",
     )
 
 

@@ -61,17 +61,17 @@ def _differing(
     named = ", ".join(differ)
     found = Words(
         f"rows of one {kind} {subject} that differ in {named}: {rows}",
-        f"同一{kind:zh} {subject} 的多行在 {named} 上不一致：{rows:zh}",
+        f"同一{kind.zh} {subject} 的多行在 {named} 上不一致：{rows.zh}",
     )
     expected = Words(
         f"the same word about one {kind} in all its rows; a row that is of another one needs a number of its own",
-        f"同一{kind:zh}的各行一致；如属另一{kind:zh}，须使用其本身的编号",
+        f"同一{kind.zh}的各行一致；如属另一{kind.zh}，须使用其本身的编号",
     )
     return found, expected
 
 
 def _at(told: str, place: Words) -> Words:
-    return Words(f"{place}{told}", f"{place:zh}{told}")
+    return Words(f"{place}{told}", f"{place.zh}{told}")
 
 
 def listed(texts: Sequence[Words]) -> Words:
@@ -121,6 +121,6 @@ def _nobody_has(named: Named, known: Collection[str], place: str) -> Mismatch:
     divided = "; " if hint else ", " if known else ""
     expected = Words(
         f"a {named.kind} of the hub's folder{divided}{more}",
-        f"配置目录中的{_KINDS[named.kind]:zh}{'；' if more else ''}{more:zh}",
+        f"配置目录中的{_KINDS[named.kind].zh}{'；' if more else ''}{more.zh}",
     )
     return Mismatch("ref.unknown-name", shown(named.name), expected, place)

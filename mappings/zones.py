@@ -60,7 +60,7 @@ class Zone:
                 "time.ambiguous",
                 Words(
                     f"{local}, which a clock change {change} in {self.name}",
-                    f"{local}，因 {self.name} 时钟调整而{change:zh}",
+                    f"{local}，因 {self.name} 时钟调整而{change.zh}",
                 ),
                 Words("a time that exists once", "唯一存在的时间"),
             )

@@ -451,7 +451,7 @@ class PayloadError(LicetError):
     """
 
     def __init__(self, code: str, message: Words, where: str = "", *, expected: Words | None = None) -> None:
-        whole = expected and Words(f"{message}, expected {expected}", f"{message:zh}，{should_be(expected)}")
+        whole = expected and Words(f"{message}, expected {expected}", f"{message.zh}，{should_be(expected)}")
         super().__init__(code, whole or message)
         self.where = where
         self.found = message

@@ -33,7 +33,7 @@ def field_at(model: type[BaseModel], at: Sequence[str]) -> FieldInfo | None:
 def one_of(known: Iterable[str], expected: Words = _A_NAME) -> Words:
     """What is expected, with those that are known of it."""
     listed = list(known)
-    return Words(f"{expected}: {', '.join(listed)}", f"{expected:zh}：{'、'.join(listed)}")
+    return Words(f"{expected}: {', '.join(listed)}", f"{expected.zh}：{'、'.join(listed)}")
 
 
 def _found_at(model: type[BaseModel], at: Sequence[str]) -> list[Any]:

@@ -317,7 +317,7 @@ class Credential(_Strict):
     least_provenance: Provenance | None = Field(default=None, description="The least that its number must be known by.")
     cite: Citation | None = Field(default=None, description="Where the demand is written.")
     renewal_rule: Identifier | None = Field(
-        default=None, description="What its issuer demands for a renewal, quoted in warnings: licet rules renewal."
+        default=None, description="What its issuer demands for a renewal, quoted in warnings: `licet rules renewal`."
     )
 
     @property

@@ -12,7 +12,7 @@ _DEMANDS = ("不", "大于", "小于", "早于", "晚于", "与", "在")
 
 
 class Words(str):
-    """An English text that knows how it is said in Chinese."""
+    """An English text that knows how it is said in Chinese: ``f"{words}"`` is English, ``f"{words.zh}"`` Chinese."""
 
     __slots__ = ("zh",)
     zh: str
@@ -22,10 +22,6 @@ class Words(str):
         made = super().__new__(cls, en)
         made.zh = zh
         return made
-
-    def __format__(self, spec: str) -> str:
-        """The text within another: ``f"{words}"`` in English, ``f"{words:zh}"`` in Chinese."""
-        return self.zh if spec == "zh" else super().__format__(spec)
 
     def __getnewargs__(self) -> tuple[str, str]:  # type: ignore[override]
         """Both texts, for copies."""

@@ -122,8 +122,13 @@ def test_a_value_that_is_told_in_one_language_alone_would_be_found():
     assert list(unequal(ast.parse(code))) == [(1, "value / ")]
 
 
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_words_are_put_into_a_chinese_text_as_the_types_allow(path):
+    assert ":zh}" not in path.read_text(encoding="utf-8"), "{words.zh}: a format of a text fails only where it is told"
+
+
 def test_words_within_a_text_are_those_of_its_language():
     near = Words("did you mean dc?", "是否应为 dc？")
-    assert told(Words(f"none; {near}", f"没有；{near:zh}"), "en") == "none; did you mean dc?"
-    assert told(Words(f"none; {near}", f"没有；{near:zh}"), "zh") == "没有；是否应为 dc？"
+    assert told(Words(f"none; {near}", f"没有；{near.zh}"), "en") == "none; did you mean dc?"
+    assert told(Words(f"none; {near}", f"没有；{near.zh}"), "zh") == "没有；是否应为 dc？"
     assert f"{near:>20}" == "    did you mean dc?"

@@ -299,7 +299,7 @@ class Ldap:
         }.get(code, Words("refused", "被拒绝"))
         return "peer.rejected", Words(
             f"{self.name}: group {target!r}: answered {code}: {why}",
-            f"{self.name}：组 {target!r}：应答 {code}：{why:zh}",
+            f"{self.name}：组 {target!r}：应答 {code}：{why.zh}",
         )
 
     def _search(

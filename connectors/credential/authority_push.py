@@ -202,7 +202,7 @@ class AuthorityPush:
                 "schema.range",
                 Words(
                     f"found type {shown(found.type)}, expected {_TYPE}",
-                    f"type 现为 {shown(found.type):zh}，应为 {_TYPE}",
+                    f"type 现为 {shown(found.type).zh}，应为 {_TYPE}",
                 ),
                 "/type",
             )

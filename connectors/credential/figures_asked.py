@@ -170,7 +170,7 @@ class FiguresAsker:
             expected = Words(f"one of {', '.join(known)}", f"以下之一：{'、'.join(known)}")
             raise PayloadError(
                 "ref.unknown-name",
-                Words(f"found {odd[0][:64]!r}, expected {expected}", f"现为 {odd[0][:64]!r}，应为{expected:zh}"),
+                Words(f"found {odd[0][:64]!r}, expected {expected}", f"现为 {odd[0][:64]!r}，应为{expected.zh}"),
                 "/courses",
             )
         return tuple(self._ours[each] for each in asked) or tuple(self._settings.courses)
@@ -249,7 +249,7 @@ def _refuse_instant(text: str, error: Exception) -> NoReturn:
     )
     raise PayloadError(
         "time.invalid",
-        Words(f"found {text[:40]!r}, expected {expected}", f"现为 {text[:40]!r}，应为{expected:zh}"),
+        Words(f"found {text[:40]!r}, expected {expected}", f"现为 {text[:40]!r}，应为{expected.zh}"),
         "/asOf",
     ) from error
 

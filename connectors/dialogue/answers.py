@@ -62,7 +62,7 @@ class Answers:
         raise self.odd(
             Words(
                 f"answered {answer.status} with something else: {_why(outcomes)}",
-                f"应答 {answer.status}，但内容不符：{_why(outcomes):zh}",
+                f"应答 {answer.status}，但内容不符：{_why(outcomes).zh}",
             ),
             write=question.write,
         )
@@ -75,15 +75,15 @@ class Answers:
         """
         outcomes = self._read(form, answer, question)
         if any(isinstance(each, Fault) for each in outcomes):
-            raise self.odd(Words(f"{form}: {_why(outcomes)}", f"{form}：{_why(outcomes):zh}"), write=False)
+            raise self.odd(Words(f"{form}: {_why(outcomes)}", f"{form}：{_why(outcomes).zh}"), write=False)
         records = [record for each in outcomes if isinstance(each, Item) for record in each.records]
         return [each for each in records if isinstance(each, of)], len(outcomes)
 
     def odd(self, what: Words, *, write: bool) -> LicetError:
         """What is raised where an answer is none to what was asked."""
         if write:
-            return UnknownOutcomeError(Words(f"{self.name}: a change was {what}", f"{self.name}：变更请求{what:zh}"))
-        return UnavailableError("peer.bad-answer", Words(f"{self.name}: {what}", f"{self.name}：{what:zh}"))
+            return UnknownOutcomeError(Words(f"{self.name}: a change was {what}", f"{self.name}：变更请求{what.zh}"))
+        return UnavailableError("peer.bad-answer", Words(f"{self.name}: {what}", f"{self.name}：{what.zh}"))
 
     def _read(self, form: str, answer: HttpAnswer, question: Question) -> tuple[Outcome, ...]:
         kind = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
@@ -100,7 +100,7 @@ def require_done(said: Answer, what: str, *, write: bool) -> None:
     if said.says == "done":
         return
     code = Words(f" (code {said.code!r})", f"（代码 {said.code!r}）") if said.code else NOTHING
-    text = Words(f"{what}: answered {said.says}{code}", f"{what}：应答 {said.says}{code:zh}")
+    text = Words(f"{what}: answered {said.says}{code}", f"{what}：应答 {said.says}{code.zh}")
     if said.says == "failed":
         raise UnknownOutcomeError(text) if write else UnavailableError("peer.unreachable", text)
     raise _REFUSED.get(said.says, _refused)(text)

@@ -259,4 +259,4 @@ def _type(media: str) -> Mapping[str, str]:
 
 
 def _unsaid(what: Words) -> RejectedError:
-    return RejectedError("peer.rejected", Words(f"{what}; nothing was sent", f"{what:zh}；未发送任何内容"))
+    return RejectedError("peer.rejected", Words(f"{what}; nothing was sent", f"{what.zh}；未发送任何内容"))

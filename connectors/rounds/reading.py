@@ -99,7 +99,7 @@ def _listed(found: Any, settings: RoundSettings, kind: Kind, what: str) -> Seque
     raise bad(
         Words(
             f"{what}: found {met} at {settings.items or 'the whole answer'}, expected a list",
-            f"{what}：{settings.items or '整个应答'} 处现为{met:zh}，应为列表",
+            f"{what}：{settings.items or '整个应答'} 处现为{met.zh}，应为列表",
         )
     )
 

@@ -104,7 +104,7 @@ def _envelope(answer: Answer, operation: Operation, what: str) -> etree._Element
             code,
             Words(
                 f"{told} of SOAP {operation.version} with one Header at most and one Body",
-                f"{told:zh}（SOAP {operation.version}，至多一个 Header，一个 Body）",
+                f"{told.zh}（SOAP {operation.version}，至多一个 Header，一个 Body）",
             ),
         )
     etree.strip_tags(root, etree.Comment)
@@ -124,7 +124,7 @@ def _require_understood(root: etree._Element, proven: bool, at: datetime, freshn
         name, hint = str(header.tag)[:100], _ITS_CERTIFICATES if header.tag == SECURITY else NOTHING
         told = Words(
             f"{what}: found header {name}, which must be understood, and is not{hint}",
-            f"{what}：报头 {name} 要求必须理解，本平台不支持{hint:zh}",
+            f"{what}：报头 {name} 要求必须理解，本平台不支持{hint.zh}",
         )
         raise UnavailableError("soap.must-understand", told)
 

@@ -88,7 +88,7 @@ class Contract:
             Words(f"operation {name!r}, which the WSDL has not", f"WSDL 中没有的操作 {name!r}"),
             Words(
                 f"one of {', '.join(known)}{'; ' * bool(hint)}{hint}",
-                f"其中之一：{'、'.join(known)}{'；' * bool(hint)}{hint:zh}",
+                f"其中之一：{'、'.join(known)}{'；' * bool(hint)}{hint.zh}",
             ),
             setting="operation",
         )

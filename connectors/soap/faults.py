@@ -40,7 +40,7 @@ class Fault(NamedTuple):
         if word == "login" or known & _SECURITY:
             return RejectedError(
                 "peer.auth",
-                Words(f"{told}; check how this connector proves itself", f"{told:zh}；请检查此连接器的身份凭据"),
+                Words(f"{told}; check how this connector proves itself", f"{told.zh}；请检查此连接器的身份凭据"),
             )
         if self.names[:1] and self.names[0].partition(".")[0] in _SENDER:
             return RejectedError("soap.fault", told)

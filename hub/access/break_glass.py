@@ -88,7 +88,7 @@ class BreakGlass:
             raise ConfigError(
                 Words(
                     f"found {sink}/{target}, expected a target of a position: {', '.join(known)}{near}",
-                    f"{sink}/{target} 不是岗位中的权限组；可用：{'、'.join(known)}{near:zh}",
+                    f"{sink}/{target} 不是岗位中的权限组；可用：{'、'.join(known)}{near.zh}",
                 )
             )
         person = self._directory.named(number)

@@ -127,7 +127,7 @@ def scope_of(name: str, positions: Collection[str], sinks: Collection[str]) -> M
     raise ConfigError(
         Words(
             f"found {name!r}, expected a position or a sink: {', '.join(known)}{meant(name, known)}",
-            f"没有名为 {name!r} 的岗位或权限系统；可用：{'、'.join(known)}{meant(name, known):zh}",
+            f"没有名为 {name!r} 的岗位或权限系统；可用：{'、'.join(known)}{meant(name, known).zh}",
         )
     )
 

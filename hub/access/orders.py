@@ -112,7 +112,7 @@ class Orders:
         raise ConfigError(
             Words(
                 f"device {device!r} is {status}; see `licet devices approve`",
-                f"终端 {device!r} {status:zh}；见 `licet devices approve`",
+                f"终端 {device!r} {status.zh}；见 `licet devices approve`",
             )
         )
 
@@ -125,7 +125,7 @@ class Orders:
             raise ConfigError(
                 Words(
                     f"no device {device!r} has called yet; see `licet devices list`{near}",
-                    f"没有终端 {device!r} 的联系记录；见 `licet devices list`{near:zh}",
+                    f"没有终端 {device!r} 的联系记录；见 `licet devices list`{near.zh}",
                 )
             )
         return callers

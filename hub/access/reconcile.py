@@ -84,7 +84,7 @@ class Reconciler:
             raise ConfigError(
                 Words(
                     f"found {sink!r}, expected a sink: {', '.join(self._sinks)}{near}",
-                    f"没有名为 {sink!r} 的权限系统；可用：{'、'.join(self._sinks)}{near:zh}",
+                    f"没有名为 {sink!r} 的权限系统；可用：{'、'.join(self._sinks)}{near.zh}",
                 )
             )
         differences: list[Difference] = []

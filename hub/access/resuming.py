@@ -61,7 +61,7 @@ class Halts:
             raise ConfigError(
                 Words(
                     f"{sink}/{target}: found no such target; `licet halts` shows what is halted{near}",
-                    f"{sink}/{target}：没有此权限组；用 `licet halts` 查看{near:zh}",
+                    f"{sink}/{target}：没有此权限组；用 `licet halts` 查看{near.zh}",
                 )
             )
 

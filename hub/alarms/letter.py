@@ -24,12 +24,12 @@ _LABELS = {
         "ack": "When done",
     },
 }
-_MORE = {"zh": "另有告警，见 licet alarms list。", "en": "There are more: `licet alarms list`."}
+_MORE = {"zh": "另有告警，见 `licet alarms list`。", "en": "There are more: `licet alarms list`."}
 _READER = {"zh": "运维人员", "en": "operator"}
 _LINE = {"zh": "- {label}：{text}", "en": "- {label}: {text}"}
 _TIMES = {"zh": "{at}（共 {n} 次）", "en": "{at} ({n} times)"}
 _TOKEN = {"zh": "{}（系统内编号）", "en": "{} (token)"}
-_ACK = {"zh": "licet alarms ack {id} --by 姓名", "en": "licet alarms ack {id} --by NAME"}
+_ACK = {"zh": "`licet alarms ack {id} --by 姓名`", "en": "`licet alarms ack {id} --by NAME`"}
 
 
 def letter(alarms: Sequence[Alarm], hub: str, language: str, zone: ZoneInfo, *, more: bool) -> Message:
@@ -48,7 +48,7 @@ def _about(alarm: Alarm, language: str, zone: ZoneInfo) -> Iterator[str]:
         "about": alarm.concerns(language, _TOKEN[language].format),
         "raised": _TIMES[language].format(at=written_time(alarm.raised_at, language, zone), n=alarm.times),
         "remedy": alarm.remedy(language),
-        "more": f"licet docs {alarm.code}",
+        "more": f"`licet docs {alarm.code}`",
         "ack": _ACK[language].format(id=alarm.id),
     }
     yield from (_LINE[language].format(label=label[name], text=text) for name, text in texts.items() if text)

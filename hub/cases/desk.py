@@ -98,7 +98,7 @@ class CaseDesk:
             raise ConfigError(
                 Words(
                     f"found {ruling.verdict!r}, expected for {row.matter}: {', '.join(verdicts)}{near}",
-                    f"{row.matter} 不能决定为 {ruling.verdict!r}；可用：{'、'.join(verdicts)}{near:zh}",
+                    f"{row.matter} 不能决定为 {ruling.verdict!r}；可用：{'、'.join(verdicts)}{near.zh}",
                 )
             )
         if ruling.verdict == "partly" and not _is_stretch(ruling):
@@ -120,7 +120,7 @@ class CaseDesk:
                 if name not in topics:
                     near = meant(name, topics)
                     raise ConfigError(
-                        Words(f"the case is not about {name!r}{near}", f"该事项与 {name!r} 无关{near:zh}"),
+                        Words(f"the case is not about {name!r}{near}", f"该事项与 {name!r} 无关{near.zh}"),
                         cure=Words(
                             "`licet cases show CASE` lists what it is about", "用 `licet cases show 编号` 查看涉及内容"
                         ),
@@ -138,7 +138,7 @@ class CaseDesk:
             if number not in by_number:
                 near = meant(number, by_number)
                 raise ConfigError(
-                    Words(f"the case does not concern {number!r}{near}", f"该事项不涉及 {number!r}{near:zh}"),
+                    Words(f"the case does not concern {number!r}{near}", f"该事项不涉及 {number!r}{near.zh}"),
                     cure=Words(
                         "`licet cases show CASE` lists whom it concerns", "用 `licet cases show 编号` 查看涉及人员"
                     ),
@@ -278,7 +278,7 @@ def found(case: str, session: Connection) -> CaseRow:
     raise ConfigError(
         Words(
             f"found no case {case[:64]!r}; `licet cases list` shows the ids{near}",
-            f"没有编号为 {case[:64]!r} 的事项；用 `licet cases list` 查看编号{near:zh}",
+            f"没有编号为 {case[:64]!r} 的事项；用 `licet cases list` 查看编号{near.zh}",
         )
     )
 

@@ -93,7 +93,7 @@ def _refused(error: typst.TypstError, fonts: Path | None) -> ConfigError:
         Words(
             f"found no font on {where} that shows {letters!r}; install one that does "
             "(Debian: fonts-noto-cjk) or name its folder as hub.fonts",
-            f"{where:zh} 中没有可显示 {letters!r} 的字体；"
+            f"{where.zh} 中没有可显示 {letters!r} 的字体；"
             "请安装（Debian：fonts-noto-cjk），或在 hub.fonts 指定字体目录",
         ),
         "certificate.font",

@@ -100,7 +100,7 @@ class Certificates:
             why = _SEVERAL if found else _NONE_YET
             raise ConfigError(
                 Words(
-                    f"{number[:128]!r}: {why}; expected one certificate", f"{number[:128]!r}：{why:zh}；应恰有一份证书"
+                    f"{number[:128]!r}: {why}; expected one certificate", f"{number[:128]!r}：{why.zh}；应恰有一份证书"
                 )
             )
         return found[0]

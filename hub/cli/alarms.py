@@ -56,7 +56,7 @@ def ack(
     with opened(config) as parts:
         state = parts.alarm_desk.acknowledge(alarm, by)
     word = STATES[state]
-    show({"id": alarm, "state": state}, as_json, lambda: Words(f"{alarm}: {word}", f"{alarm}：{word:zh}"))
+    show({"id": alarm, "state": state}, as_json, lambda: Words(f"{alarm}: {word}", f"{alarm}：{word.zh}"))
 
 
 def _json(alarm: Alarm, names: bool, called: Callable[[str], str]) -> dict[str, Any]:

@@ -35,11 +35,11 @@ _PROVEN = Words(
 _ERASED = Words(
     "erased at {at}: {bodies} messages, {asides} items kept aside, {enclosures} reasons and receipts, {documents}"
     " documents, {keys} keys\n"
-    "the log goes on to verify; from now on the person is {person} alone: licet why {person}\n"
+    "the log goes on to verify; from now on the person is {person} alone: `licet why {person}`\n"
     "copies made before hold all of it still: destroy them, or their keys.db",
     "已于 {at} 销毁：报文 {bodies} 份、待处理项 {asides} 项、理由与回执 {enclosures} 项、"
     "材料 {documents} 份、密钥 {keys} 个\n"
-    "审计日志仍可核验；该人员今后仅以代号 {person} 出现：licet why {person}\n"
+    "审计日志仍可核验；该人员今后仅以代号 {person} 出现：`licet why {person}`\n"
     "此前的备份仍含全部资料：请销毁备份或其中的 keys.db",
 )
 _NAMED_STILL = Words(

@@ -84,7 +84,7 @@ def try_(
         outcomes = list(_shown(trial.run(), as_json, language))
     except OSError as error:
         why = why_not(error)
-        raise UnavailableError(code_of(error), Words(f"{url}: {why}", f"{url}：{why:zh}")) from error
+        raise UnavailableError(code_of(error), Words(f"{url}: {why}", f"{url}：{why.zh}")) from error
     good = sum(each.wrong is None for each in outcomes)
     if not as_json:
         say(told(_SUM, language).format(good=good, all=len(outcomes)))
@@ -163,8 +163,8 @@ def _key_of_the_hub(profile: str, peer: Peer) -> Mapping[str, Any]:
     raise UnavailableError(
         "peer.bad-answer",
         Words(
-            "the hub publishes no key to seal to at /.well-known/jwks.json (licet keys new)",
-            "平台未在 /.well-known/jwks.json 公布用于加密的公钥（licet keys new）",
+            "the hub publishes no key to seal to at /.well-known/jwks.json (`licet keys new`)",
+            "平台未在 /.well-known/jwks.json 公布用于加密的公钥（`licet keys new`）",
         ),
     )
 

@@ -32,7 +32,7 @@ def look_at_system(message: str, folder: Path) -> Words:
     again = Words(
         "`licet check --online` asks every system and says how each is", "`licet check --online` 逐一查询各系统"
     )
-    return Words(f"{start}{address}; {again}", f"{start:zh}{address:zh}；{again:zh}")
+    return Words(f"{start}{address}; {again}", f"{start.zh}{address.zh}；{again.zh}")
 
 
 def _address(file: SettingsFile, name: str, said: str) -> Words:

@@ -32,7 +32,7 @@ def backup(
     if taken.missing:
         words = Words(
             f"{words}\n{taken.missing} documents of the register were not there: see `licet audit verify`",
-            f"{words:zh}\n资质信息库有 {taken.missing} 份材料缺失，见 `licet audit verify`",
+            f"{words.zh}\n资质信息库有 {taken.missing} 份材料缺失，见 `licet audit verify`",
         )
     show(taken._asdict(), as_json, lambda: words)
     raise typer.Exit(WRONG if taken.missing else DONE)
@@ -49,9 +49,9 @@ def restore(
     at = site_time(datetime.fromisoformat(found.taken_at), ZoneInfo(read_settings(target).hub.zone))
     words = Words(
         f"{target}: the hub as of {at}\n"
-        f"next: licet serve -c {target}  then, once every sink was observed,  licet release -c {target} --by NAME",
+        f"next: `licet serve -c {target}`; then, once every sink was observed, `licet release -c {target} --by NAME`",
         f"{target}：已恢复至 {at}\n"
-        f"下一步：licet serve -c {target}，待各权限系统均已核实后，licet release -c {target} --by 姓名",
+        f"下一步：执行 `licet serve -c {target}`，待各权限系统均已核实后，执行 `licet release -c {target} --by 姓名`",
     )
     show(found._asdict(), as_json, lambda: words)
 
@@ -86,5 +86,5 @@ def _state_line(state: RestoredState | None, zone: ZoneInfo) -> Words:
     at = site_time(state.copied_at, zone)
     return Words(
         f"a copy of {at}; {waits}; {state.grants} grants wait",
-        f"{at} 的副本；{waits:zh}；{state.grants} 项开通等待放行",
+        f"{at} 的副本；{waits.zh}；{state.grants} 项开通等待放行",
     )

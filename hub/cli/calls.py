@@ -43,10 +43,10 @@ class WrongCall(LicetError):
     def __init__(self, words: Words, path: str = "licet", to_do: Words | None = None) -> None:
         more = Words(f"`{path} -h` says more", f"用法见 `{path} -h`")
         if to_do is not None:
-            super().__init__("call.invalid", words, Words(f"{to_do}; {more}", f"{to_do:zh}；{more:zh}"))
+            super().__init__("call.invalid", words, Words(f"{to_do}; {more}", f"{to_do.zh}；{more.zh}"))
             return
         asks = words.endswith("?")
-        en, zh = f"{words}{' ' if asks else '; '}{more}", f"{words:zh}{'' if asks else '；'}{more:zh}"
+        en, zh = f"{words}{' ' if asks else '; '}{more}", f"{words.zh}{'' if asks else '；'}{more.zh}"
         super().__init__("call.invalid", Words(en, zh))
 
 
@@ -60,14 +60,14 @@ def wrong_call(error: Any) -> WrongCall:
 def not_done(error: OSError) -> Words:
     """What the operating system did not do, and with what."""
     what, words = named(str(error.filename)) if error.filename else _THE_SYSTEM, why_not(error)
-    return Words(f"{what}: {words}", f"{what:zh}：{words:zh}")
+    return Words(f"{what}: {words}", f"{what.zh}：{words.zh}")
 
 
 def _unknown_option(error: Any, context: Any) -> Words:
     words = _unknown(_OPTION, error.option_name, [name for each in context.command.params for name in each.opts])
     if error.option_name.startswith("--") or all(each.param_type_name != "argument" for each in context.command.params):
         return words
-    return Words(f"{words}; {_DASHED}", f"{words:zh}；{_DASHED:zh}")
+    return Words(f"{words}; {_DASHED}", f"{words.zh}；{_DASHED.zh}")
 
 
 def _typed_instead(error: Any, context: Any) -> Words | None:
@@ -85,7 +85,7 @@ def _typed_instead(error: Any, context: Any) -> Words | None:
 
 def _missing(error: Any, _context: Any) -> Words:
     name, meaning = _name(error.param), _what_for(error.param)
-    return Words(f"{name} is missing{meaning}", f"缺少 {name:zh}{meaning:zh}")
+    return Words(f"{name} is missing{meaning}", f"缺少 {name.zh}{meaning.zh}")
 
 
 def _what_for(parameter: Any) -> Words:
@@ -130,7 +130,7 @@ def _bad(error: Any, _context: Any) -> Words:
     """A value that is not taken: our own words as they are, those of the parser by what is expected there."""
     words = error.message if isinstance(error.message, Words) else _expected(error)
     where = error.param_hint if isinstance(error.param_hint, str) else error.param and _name(error.param)
-    return Words(f"{where}: {words}", f"{told(where, 'zh')}：{words:zh}") if where else words
+    return Words(f"{where}: {words}", f"{told(where, 'zh')}：{words.zh}") if where else words
 
 
 def _expected(error: Any) -> Words:
@@ -142,7 +142,7 @@ def _expected(error: Any) -> Words:
     if isinstance(cause, ValidationError) and cause.errors()[0]["type"] != "value_error":
         [fault, *_more] = faults_of(cause)
         return Words(
-            f"found {fault.found}, expected {fault.expected}", f"现为 {fault.found:zh}，应为{fault.expected:zh}"
+            f"found {fault.found}, expected {fault.expected}", f"现为 {fault.found.zh}，应为{fault.expected.zh}"
         )
     if isinstance(cause, OSError) and said:
         return Words(f"found no file {said[0]!r}, expected one that is there", f"没有文件 {said[0]!r}，应为已有的文件")
@@ -150,7 +150,7 @@ def _expected(error: Any) -> Words:
         near = meant(said[0], said[1:])
         return Words(
             f"found {said[0]!r}, expected one of {', '.join(said[1:])}{near}",
-            f"现为 {said[0]!r}，应为其中之一：{'、'.join(said[1:])}{near:zh}",
+            f"现为 {said[0]!r}，应为其中之一：{'、'.join(said[1:])}{near.zh}",
         )
     found = said[0] if said else ""
     return Words(f"found {found!r}, expected for example 2026-11-23", f"现为 {found!r}，应为例如 2026-11-23")
@@ -180,7 +180,7 @@ _WORDS = {
 
 def _unknown(what: Words, found: str, known: Iterable[str]) -> Words:
     near = meant(found, known)
-    return Words(f"found no {what} {found!r}{near}", f"没有{what:zh} {found!r}{near:zh}")
+    return Words(f"found no {what} {found!r}{near}", f"没有{what.zh} {found!r}{near.zh}")
 
 
 def _name(parameter: Any) -> Words:

@@ -32,12 +32,12 @@ _TOLD = {
     "en": {
         "case": "{file}: a golden case",
         "sum": "{seen} messages of {connector} came, {kept} golden cases; {untold} could not be told without"
-        " what may name somebody. Try them: licet mapping test {name}",
+        " what may name somebody. Try them: `licet mapping test {name}`",
     },
     "zh": {
         "case": "{file}：已存为用例",
         "sum": "收到 {connector} 的 {seen} 份报文，生成 {kept} 个用例；{untold} 份无法在不含个人信息的情况下写出。"
-        "运行用例：licet mapping test {name}",
+        "运行用例：`licet mapping test {name}`",
     },
 }
 
@@ -122,7 +122,7 @@ def _own_document(parts: Assembly, connector: str, folder: Path) -> tuple[str, P
         raise ConfigError(
             Words(
                 f"found connector {connector!r}, expected one of {listed}{near}",
-                f"连接器实例为 {connector!r}，应为其中之一：{listed}{near:zh}",
+                f"连接器实例为 {connector!r}，应为其中之一：{listed}{near.zh}",
             )
         )
     name = bringing[connector].reads or bringing[connector].spec.mapping
@@ -131,8 +131,8 @@ def _own_document(parts: Assembly, connector: str, folder: Path) -> tuple[str, P
         en = f"{connector} reads with {name}, which is shipped; its cases stand beside a document of your own"
         raise ConfigError(
             Words(
-                f"{en}: licet mapping new {name} --from {name}",
-                f"{connector} 使用内置文档 {name}；用例须存于自备文档旁：licet mapping new {name} --from {name}",
+                f"{en}: `licet mapping new {name} --from {name}`",
+                f"{connector} 使用内置文档 {name}；用例须存于自备文档旁：`licet mapping new {name} --from {name}`",
             )
         )
     return found, path

@@ -90,7 +90,7 @@ def _checked(parts: Assembly) -> Iterator[str]:
     for name, instance in folder.instances.items():
         title = instance.spec.title
         words = Words(title, TITLES.get(folder.settings.connectors[name].adapter, title))
-        yield told(Words(f"{name}: {words}", f"{name}：{words:zh}"), language)
+        yield told(Words(f"{name}: {words}", f"{name}：{words.zh}"), language)
     yield told(_store(parts), language)
 
 
@@ -174,7 +174,7 @@ def _said(name: str, page: Page, outcomes: Sequence[Outcome]) -> Finding:
         where, found, expected = faults[0].where, faults[0].found, faults[0].expected
         answer = Words(
             f"{answer}; the first: {where} found {found}, expected {expected}",
-            f"{answer:zh}；首条：{where} 现为 {told(found, 'zh')}，应为 {told(expected, 'zh')}",
+            f"{answer.zh}；首条：{where} 现为 {told(found, 'zh')}，应为 {told(expected, 'zh')}",
         )
     held = next((part["held"] for part in page.summary.values() if "held" in part), "")
     return Finding(name, _FIRST, held or answer, page.alarm or (faults[0].code if faults else ""))

@@ -33,16 +33,16 @@ _TOLD = {
         "path": "it posts to {path}",
         "secret": "its secret, made just now, to be handed over by a safe way: {file}",
         "open": "still to fill in:",
-        "document": "next: licet mapping new {reads} --body SAMPLE --record RECORD",
-        "next": "next: licet check, then start the hub anew",
+        "document": "next: `licet mapping new {reads} --body SAMPLE --record RECORD`",
+        "next": "next: `licet check`, then start the hub anew",
     },
     "zh": {
         "made": "{file}：已添加 [connectors.{name}]",
         "path": "对方的推送地址：{path}",
         "secret": "已生成密钥，请以安全方式交给对方：{file}",
         "open": "尚需填写：",
-        "document": "下一步：licet mapping new {reads} --body 样例文件 --record 记录类型",
-        "next": "下一步：licet check，然后重新启动平台",
+        "document": "下一步：`licet mapping new {reads} --body 样例文件 --record 记录类型`",
+        "next": "下一步：`licet check`，然后重新启动平台",
     },
 }
 

@@ -56,7 +56,7 @@ def _page(name: str, language: str) -> str:
         raise ConfigError(
             Words(
                 f"found no page and no error code {name[:64]!r}; `licet docs` lists the pages{near}",
-                f"没有名为 {name[:64]!r} 的页面或错误代码；用 `licet docs` 列出全部页面{near:zh}",
+                f"没有名为 {name[:64]!r} 的页面或错误代码；用 `licet docs` 列出全部页面{near.zh}",
             ),
             "ref.unknown-name",
         )

@@ -186,7 +186,7 @@ def resume(
         Words(f"open to {person} again", f"将重新对 {person} 开通") if person else Words("written again", "将重新写入")
     )
     value = {"sink": sink, "target": target, "person": person or None}
-    show(value, as_json, lambda: Words(f"{sink}/{target}: {whom}", f"{sink}/{target}：{whom:zh}"))
+    show(value, as_json, lambda: Words(f"{sink}/{target}: {whom}", f"{sink}/{target}：{whom.zh}"))
 
 
 @app.command()

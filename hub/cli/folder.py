@@ -43,11 +43,11 @@ def _no_instant(text: str) -> Words:
     if day := _DAY.fullmatch(text.strip()):
         try:
             meant = asked_about(date(*map(int, day.groups())).isoformat())
-            hint = Words(f"; {meant}", f"；{meant:zh}")
+            hint = Words(f"; {meant}", f"；{meant.zh}")
         except ValueError:
             hint = Words("; there is no such day", "；没有这一天")
     examples = "2026-11-23", "2026-11-23T09:00+08:00"
     return Words(
         f"found {text!r}, expected a day or an instant, for example {' or '.join(examples)}{hint}",
-        f"现为 {text!r}，应为日期或时刻，例如 {' 或 '.join(examples)}{hint:zh}",
+        f"现为 {text!r}，应为日期或时刻，例如 {' 或 '.join(examples)}{hint.zh}",
     )

@@ -23,8 +23,8 @@ from schemas.words import Words, told
 app = typer.Typer()
 
 _MADE = Words(
-    "{target}: a hub folder from example {example!r}\nnext: licet check -c {target}  then  licet serve -c {target}",
-    "{target}：已按示例 {example!r} 新建配置目录\n下一步：licet check -c {target}，然后 licet serve -c {target}",
+    "{target}: a hub folder from example {example!r}\nnext: `licet check -c {target}`, then `licet serve -c {target}`",
+    "{target}：已按示例 {example!r} 新建配置目录\n下一步：`licet check -c {target}`，然后 `licet serve -c {target}`",
 )
 _TOKEN = Words("API token: {api_token}", "API 令牌：{api_token}")
 _KEY = Words("demo authority key: {demo_authority_key}", "演示机构的密钥：{demo_authority_key}")

@@ -62,7 +62,7 @@ def import_text(
         hint = meant(source, sources)
         yield Words(
             f"id:{source}: no instance of licet.toml is called so, what it identifies waits{hint}",
-            f"id:{source}：licet.toml 中没有此名称的连接器实例，所标识的数据暂存{hint:zh}",
+            f"id:{source}：licet.toml 中没有此名称的连接器实例，所标识的数据暂存{hint.zh}",
         )
     if earlier:
         yield Words(
@@ -95,7 +95,7 @@ def opening_text(preview: Preview, became: Mapping[str, int], numbers: Sequence[
         hint = meant(number, numbers)
         yield Words(
             f"nobody has employee number {number!r}; held until the roster names them{hint}",
-            f"没有工号为 {number!r} 的人员；待名册列入后自动采用{hint:zh}",
+            f"没有工号为 {number!r} 的人员；待名册列入后自动采用{hint.zh}",
         )
 
 
@@ -105,14 +105,14 @@ def _figures(figures: Mapping[str, Any]) -> Words:
     said = [_count(HEADINGS[name], figures[name]) for name in ("rows", "added", "changed") if name in figures]
     if figures.get("gone_count"):
         n, listed = figures["gone_count"], ", ".join(gone)
-        said.append(Words(f"gone {n} ({listed})", f"{HEADINGS['gone']:zh} {n}（{listed}）"))
+        said.append(Words(f"gone {n} ({listed})", f"{HEADINGS['gone'].zh} {n}（{listed}）"))
     if held:
-        said.append(Words(f"held: {held}", f"暂存：{held:zh}" if isinstance(held, Words) else f"暂存：{held}"))
+        said.append(Words(f"held: {held}", f"暂存：{held.zh}" if isinstance(held, Words) else f"暂存：{held}"))
     return _listed(said)
 
 
 def _count(word: str, number: object) -> Words:
-    return Words(f"{word} {number}", f"{word:zh} {number}" if isinstance(word, Words) else f"{word} {number}")
+    return Words(f"{word} {number}", f"{word.zh} {number}" if isinstance(word, Words) else f"{word} {number}")
 
 
 def _listed(texts: Sequence[Words]) -> Words:
@@ -120,7 +120,7 @@ def _listed(texts: Sequence[Words]) -> Words:
 
 
 def _line(head: str, text: Words) -> Words:
-    return Words(f"{head}: {text}", f"{head.zh if isinstance(head, Words) else head}：{text:zh}")
+    return Words(f"{head}: {text}", f"{head.zh if isinstance(head, Words) else head}：{text.zh}")
 
 
 def _became(counts: Mapping[str, int]) -> Words:

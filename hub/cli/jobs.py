@@ -60,7 +60,7 @@ def cancel(
     with opened(config) as parts:
         found = _there(parts.jobs.cancel(job, parts.operators.one(by)), job)
     word = _ENDING if found.cancelling else STATES[found.state]
-    show(found.json(), as_json, lambda: Words(f"{job}: {word}", f"{job}：{word:zh}"))
+    show(found.json(), as_json, lambda: Words(f"{job}: {word}", f"{job}：{word.zh}"))
 
 
 def _there(job: Job | None, asked: str) -> Job:

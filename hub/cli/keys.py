@@ -35,8 +35,9 @@ _STATES = {
     "revoked": "已吊销",
 }
 _TOLD = {
-    "en": "{kid}: revoked; {signed} transmissions since it leaked, of {persons} persons, are doubted: licet cases list",
-    "zh": "{kid}：已吊销；泄露后签名的 {signed} 份报文，涉及 {persons} 人，待人工核实：licet cases list",
+    "en": "{kid}: revoked; {signed} transmissions since it leaked, of {persons} persons, are doubted:"
+    " `licet cases list`",
+    "zh": "{kid}：已吊销；泄露后签名的 {signed} 份报文，涉及 {persons} 人，待人工核实：`licet cases list`",
 }
 Kid = Annotated[str, typer.Argument(help="Name of the key, or the beginning of it.")]
 Of = Annotated[

@@ -108,8 +108,8 @@ def _proposed(path: Path, body: Path, name: str, missing: Mapping[str, str | Non
         zh = "、".join(f"{field}（可能为 {at}）" if at else field for field, at in missing.items())
         yield Words(f"not found in the sample, to be added: {en}", f"样例中没有，须补充：{zh}")
     yield Words(
-        f"look at what it makes of it:  licet mapping preview {body} --with {name}",
-        f"查看读取结果：licet mapping preview {body} --with {name}",
+        f"look at what it makes of it: `licet mapping preview {body} --with {name}`",
+        f"查看读取结果：`licet mapping preview {body} --with {name}`",
     )
 
 
@@ -171,7 +171,7 @@ def preview_(
         raise ConfigError(
             Words(
                 f"--form: found {form!r}, expected one of {', '.join(read.forms)}{near}",
-                f"--form：现为 {form!r}，应为其中之一：{'、'.join(read.forms)}{near:zh}",
+                f"--form：现为 {form!r}，应为其中之一：{'、'.join(read.forms)}{near.zh}",
             )
         )
     seen = preview(read, transmission)

@@ -90,7 +90,7 @@ def trust(
         row = parts.key_desk.trust(public.read_text("utf-8"), person, role, by, now, alone=alone)
     value = {"kid": row.kid, "person": person, "role": role}
     word = _ROLES[role]
-    show(value, as_json, lambda: Words(f"{row.kid}: {word}", f"{row.kid}：{word:zh}"))
+    show(value, as_json, lambda: Words(f"{row.kid}: {word}", f"{row.kid}：{word.zh}"))
 
 
 @app.command()

@@ -176,7 +176,7 @@ def courses(
             raise ConfigError(
                 Words(
                     f"--course: found no course {course!r}{meant(course, parts.folder.courses)}",
-                    f"--course：没有课程 {course!r}{meant(course, parts.folder.courses):zh}",
+                    f"--course：没有课程 {course!r}{meant(course, parts.folder.courses).zh}",
                 )
             )
         found = parts.courses_to_take.listed(by, course)

@@ -47,7 +47,7 @@ def schema(config: Folder = HERE, as_json: AsJson = False) -> None:
     without = [{"file": each.file, "line": each.line} for each in led(config) if not each.has_it]
     lines = [Words(_WITHOUT.format(**each), _WITHOUT.zh.format(**each)) for each in without] or [_ALL]
     files = joined([named(each) for each in written], Words(", ", "、"))
-    text = [Words(f"{_WRITTEN}: {files}", f"{_WRITTEN:zh}：{files:zh}"), *lines]
+    text = [Words(f"{_WRITTEN}: {files}", f"{_WRITTEN.zh}：{files.zh}"), *lines]
     show({"written": written, "without": without}, as_json, lambda: "\n".join(told(each, spoken()) for each in text))
 
 

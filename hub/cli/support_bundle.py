@@ -81,7 +81,7 @@ def _file(made: Bundle, name: str) -> str:
         expected = ", ".join(made.files)
         words = Words(
             f"found no file {name!r} in it, expected one of {expected}{near}",
-            f"没有文件 {name!r}，应为：{expected}{near:zh}",
+            f"没有文件 {name!r}，应为：{expected}{near.zh}",
         )
         raise ConfigError(words, "ref.unknown-name")
     return made.files[name].decode()

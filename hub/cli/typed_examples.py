@@ -122,7 +122,7 @@ def _described(argument: Any) -> Words:
     text, called = meaning(argument), place(argument)
     en, zh = str(text).rstrip("."), told(text, "zh").rstrip("。.")
     begun = en if en[1:2].isupper() else en[:1].lower() + en[1:]
-    return Words(f"{called} ({begun})", f"{called:zh}（{zh}）" if zh != called.zh else zh) if text else called
+    return Words(f"{called} ({begun})", f"{called.zh}（{zh}）" if zh != called.zh else zh) if text else called
 
 
 def _value(argument: Any) -> str:

@@ -17,8 +17,8 @@ from schemas.words import Words
 app = typer.Typer()
 _PATH = "/workbench/#"
 _NEXT = Words(
-    "open it within ten minutes, once; the hub must be running (licet serve)",
-    "请在十分钟内打开，仅可使用一次；平台须正在运行（licet serve）",
+    "open it within ten minutes, once; the hub must be running (`licet serve`)",
+    "请在十分钟内打开，仅可使用一次；平台须正在运行（`licet serve`）",
 )
 
 

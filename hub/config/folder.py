@@ -160,7 +160,7 @@ class HubFolder:
             return file.read_bytes()
         except OSError as error:
             found = Words(
-                f"{file}, which cannot be read: {why_not(error)}", f"无法读取文件 {file}（{why_not(error):zh}）"
+                f"{file}, which cannot be read: {why_not(error)}", f"无法读取文件 {file}（{why_not(error).zh}）"
             )
             raise SettingError(found, MASTER, code="config.secret", cure=FROM_BACKUP) from error
 

@@ -59,7 +59,7 @@ def values_of(spec: Spec, given: Mapping[str, str], zone: str, secrets: str) -> 
         raise ConfigError(
             Words(
                 f"found setting {odd[0]!r}, expected one of {listed}{asked}",
-                f"没有设置项 {odd[0]!r}，可用的设置项：{listed}{asked:zh}",
+                f"没有设置项 {odd[0]!r}，可用的设置项：{listed}{asked.zh}",
             )
         )
     usual = {

@@ -44,7 +44,7 @@ def open_to_others(path: Path, settings: Settings) -> Iterator[Finding]:
         except OSError:  # that it cannot be read is told by whoever needs it
             continue
         others = _what_others_may(mode)
-        found = Words(f"mode {mode:04o}: {others}", f"权限 {mode:04o}，{others:zh}")
+        found = Words(f"mode {mode:04o}: {others}", f"权限 {mode:04o}，{others.zh}")
         expected = Words("0600, or 0640", "0600 或 0640")
         cure = Words(
             f"`chmod 600 {name}`; if others may have read it, put another secret into it",

@@ -141,7 +141,7 @@ def begin(folder: Path, name: str, original: str) -> Path:
     except ConfigError as error:
         near = _nearest(original, shipped(SHIPPED))
         raise ConfigError(
-            Words(f"--from: found no mapping {original!r}; {near}", f"--from：没有映射 {original!r}；{near:zh}")
+            Words(f"--from: found no mapping {original!r}; {near}", f"--from：没有映射 {original!r}；{near.zh}")
         ) from error
     return begin_with(folder, name, original.partition("/")[0], source.read_text("utf-8"))
 
@@ -203,9 +203,9 @@ def _named(name: str, reads: str, own: Sequence[Path], names: Names) -> MappingD
     except ConfigError as error:
         known = [*(_name(path, folder) for folder in own for path in _files(folder)), *shipped(SHIPPED)]
         near, where = _nearest(reads, known), f"licet.toml [connectors.{name}]: mappings.read"
-        hint = Words("", "") if reads in known else Words(f"; {near}", f"；{near:zh}")
+        hint = Words("", "") if reads in known else Words(f"; {near}", f"；{near.zh}")
         raise ConfigError(
-            Words(f"{where}: {error.message}{hint}", f"{where}：{error.told('zh')}{hint:zh}"),
+            Words(f"{where}: {error.message}{hint}", f"{where}：{error.told('zh')}{hint.zh}"),
             cure=Words(
                 "mend the file that is named; `licet mapping lint FILE` looks at it",
                 "更正所指文件，再执行 `licet mapping lint 文件`",
@@ -280,7 +280,7 @@ def named_document(folder: Path, document: str) -> tuple[str, Path]:
     except ConfigError as error:
         nearest = _nearest(document, [*own, *shipped(SHIPPED)])
         raise ConfigError(
-            Words(f"found no mapping {document!r}; {nearest}", f"没有映射 {document!r}；{nearest:zh}")
+            Words(f"found no mapping {document!r}; {nearest}", f"没有映射 {document!r}；{nearest.zh}")
         ) from error
 
 

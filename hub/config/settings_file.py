@@ -130,7 +130,7 @@ def text_of(file: Path, name: str = "") -> str:
         raise ConfigError(
             Words(
                 f"cannot read {file}: {why_not(error)}, expected the folder of a hub with this file",
-                f"无法读取 {file}（{why_not(error):zh}），应为含有该文件的平台配置目录",
+                f"无法读取 {file}（{why_not(error).zh}），应为含有该文件的平台配置目录",
             ),
             "config.file",
             _OTHER_FOLDER if file.name == SETTINGS_FILE else _WHOLE_FOLDER if file.parent.is_dir() else _NO_FOLDER,

@@ -74,8 +74,8 @@ def ending(tale: Tale, connectors: Sequence[ConnectorStatus], seconds: float) ->
     lines = [_connector_line(each) for each in connectors]
     verdict = "every claim held" if tale.held else "A CLAIM DID NOT HOLD"
     lines.append(f"'{HUB}' is the hub's own word; everything else was looked at outside")
-    lines.append("a hub of your own, and its mapping workbench in a browser: licet init site; cd site; licet serve;")
-    lines.append("beside it: licet mapping page")
+    lines.append("a hub of your own, and its mapping workbench in a browser: `licet init site; cd site; licet serve`;")
+    lines.append("beside it: `licet mapping page`")
     return "\n".join([*lines, f"{verdict}: {len(tale.steps)} steps in {seconds} s"])
 
 

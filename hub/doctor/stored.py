@@ -139,7 +139,7 @@ def documents(database: Database, shelf: Shelf, monotonic: Callable[[], float]) 
         f"材料 {total} 份，占 {taken / (1 << 20):.1f} MiB（{shelf.place}）；已查找其中 {looked} 份的文件",
     )
     if missing:
-        lost = Words(f"{words}: {missing} are not there", f"{words:zh}：缺失 {missing} 份")
+        lost = Words(f"{words}: {missing} are not there", f"{words.zh}：缺失 {missing} 份")
         yield Finding("register", "bad", lost, "licet audit verify")
     else:
         yield Finding("register", "good", words)

@@ -148,7 +148,7 @@ def outside(found: Sequence[ConnectorStatus], session: Connection, now: datetime
     unheard = [each.name for each in found if each.state == "unheard"]
     if unheard:
         names = Words(", ".join(unheard), "、".join(unheard))
-        words = Words(f"never heard of: {names}", f"尚无联系：{names:zh}")
+        words = Words(f"never heard of: {names}", f"尚无联系：{names.zh}")
         yield Finding("doors", "soon", words, "licet check --online")
     if not lines and not unheard:
         words = Words(f"all {len(found)} answered when they were asked last", f"{len(found)} 个对端最近一次均有应答")

@@ -49,8 +49,8 @@ def open_matters(
         )
     for case in store.all(open_cases_of, {"person": person}):
         yield Words(
-            f"case {case.id} is open: licet cases show {case.id}",
-            f"事项 {case.id} 尚未办结：licet cases show {case.id}",
+            f"case {case.id} is open: `licet cases show {case.id}`",
+            f"事项 {case.id} 尚未办结：`licet cases show {case.id}`",
         )
 
 

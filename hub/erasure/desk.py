@@ -183,7 +183,7 @@ class Erasure:
         )
         if hindrances:
             number = person.profile.employee_no
-            en, zh = "; ".join(str(each) for each in hindrances), "；".join(f"{each:zh}" for each in hindrances)
+            en, zh = "; ".join(str(each) for each in hindrances), "；".join(f"{each.zh}" for each in hindrances)
             raise ConfigError(
                 Words(f"{number} cannot be erased: {en}", f"{number} 的资料不能销毁：{zh}"),
                 cure=Words(

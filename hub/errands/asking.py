@@ -231,6 +231,6 @@ def _away(words: Words) -> UnavailableError:
         AWAY,
         Words(
             f"{words}: calls to other systems are made by processes of other roles",
-            f"{words:zh}：对其他系统的调用由承担其他角色的进程执行",
+            f"{words.zh}：对其他系统的调用由承担其他角色的进程执行",
         ),
     )

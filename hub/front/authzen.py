@@ -111,7 +111,7 @@ class Authzen:
             where = f"/evaluations/{place}"
             if not isinstance(each, dict):
                 raise _bad(
-                    Words(f"found {kind_of(each)}, expected an object", f"现为{kind_of(each):zh}，应为 JSON 对象"),
+                    Words(f"found {kind_of(each)}, expected an object", f"现为{kind_of(each).zh}，应为 JSON 对象"),
                     where,
                 )
             answer = self._evaluated({**defaults, **each}, where)
@@ -170,7 +170,7 @@ def _typed(asked: Mapping[str, Any], name: str, kind: type, where: str, *, requi
     if not isinstance(value, kind):
         raise _bad(
             Words(
-                f"found {kind_of(value)}, expected {_KINDS[kind]}", f"现为{kind_of(value):zh}，应为{_KINDS[kind]:zh}"
+                f"found {kind_of(value)}, expected {_KINDS[kind]}", f"现为{kind_of(value).zh}，应为{_KINDS[kind].zh}"
             ),
             f"{where}/{name}",
         )

@@ -112,7 +112,7 @@ async def read_object(
     if not isinstance(read, dict):
         raise PayloadError(
             "http.request",
-            Words(f"found {kind_of(read)}, expected an object", f"现为{kind_of(read):zh}，应为 JSON 对象"),
+            Words(f"found {kind_of(read)}, expected an object", f"现为{kind_of(read).zh}，应为 JSON 对象"),
             "/",
         )
     return read

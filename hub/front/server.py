@@ -42,7 +42,7 @@ def bind(listen: str) -> socket.socket:
         raise ConfigError(
             Words(
                 f"cannot listen on {listen!r} ({reason}); expected a free HOST:PORT",
-                f"无法监听 {listen!r}（{reason:zh}）；应为空闲的 主机:端口",
+                f"无法监听 {listen!r}（{reason.zh}）；应为空闲的 主机:端口",
             )
         ) from error
     return bound

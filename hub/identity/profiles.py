@@ -42,7 +42,7 @@ def nobody(number: str, known: Iterable[str], option: str = "") -> ConfigError:
     return ConfigError(
         Words(
             f"{option}found {shown!r}, expected the employee number of somebody on the roster{near}",
-            f"{option}没有工号为 {shown!r} 的人员，应为名册中人员的工号{near:zh}",
+            f"{option}没有工号为 {shown!r} 的人员，应为名册中人员的工号{near.zh}",
         ),
         cure=Words(
             "mend the number; who is new is entered in the roster, and `licet people import` then reads it",

@@ -92,7 +92,7 @@ class Acts:
             raise ConfigError(
                 Words(
                     f"{number}: found no block in {position!r}{meant(position, self._rules.positions)}",
-                    f"{number}：在岗位 {position!r} 没有限制{meant(position, self._rules.positions):zh}",
+                    f"{number}：在岗位 {position!r} 没有限制{meant(position, self._rules.positions).zh}",
                 ),
                 cure=Words("`licet why PERSON` shows what keeps the scope low", "用 `licet why 工号` 查看限制事由"),
             )
@@ -141,7 +141,7 @@ class Acts:
             raise ConfigError(
                 Words(
                     f"{position}: found no credential {credential!r}{meant(credential, known)}",
-                    f"{position}：没有资质 {credential!r}{meant(credential, known):zh}",
+                    f"{position}：没有资质 {credential!r}{meant(credential, known).zh}",
                 ),
                 cure=Words(
                     "name a credential that a position of the folder has: `licet rules lint` reads them",
@@ -212,7 +212,7 @@ class Acts:
             raise ConfigError(
                 Words(
                     f"found no position {position!r}{meant(position, self._rules.positions)}",
-                    f"没有岗位 {position!r}{meant(position, self._rules.positions):zh}",
+                    f"没有岗位 {position!r}{meant(position, self._rules.positions).zh}",
                 ),
                 cure=Words(
                     "name a position of positions/; `licet check --json` lists them",
@@ -228,7 +228,7 @@ class Acts:
             raise ConfigError(
                 Words(
                     f"{position}: found no scope {scope!r}, {expected}",
-                    f"{position}：没有范围 {scope!r}，应为其中之一：{'、'.join(known)}{meant(scope, known):zh}",
+                    f"{position}：没有范围 {scope!r}，应为其中之一：{'、'.join(known)}{meant(scope, known).zh}",
                 ),
                 cure=Words(
                     "name a rung of its ladder, as positions/ has it",
@@ -244,7 +244,7 @@ class Acts:
             raise ConfigError(
                 Words(
                     f"no position takes {credential!r} of an issuer{meant(credential, known)}",
-                    f"没有岗位采用资质认证机构的 {credential!r}{meant(credential, known):zh}",
+                    f"没有岗位采用资质认证机构的 {credential!r}{meant(credential, known).zh}",
                 ),
                 cure=Words(
                     "name a credential of an issuer that a position of the folder asks for",

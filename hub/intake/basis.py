@@ -99,7 +99,7 @@ def check(
         raise ConfigError(
             Words(
                 f"found {who!r} alone, expected two different people, as {because}",
-                f"操作人仅有 {who!r}，须由两名不同人员操作，因为{because:zh}",
+                f"操作人仅有 {who!r}，须由两名不同人员操作，因为{because.zh}",
             ),
             cure=Words(
                 "let another person agree, then the same command with both: --by NAME --by OTHER",

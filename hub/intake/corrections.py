@@ -57,7 +57,7 @@ class Corrections:
             raise ConfigError(
                 Words(
                     f"found no course {course!r}{meant(course, self._courses)}",
-                    f"没有课程 {course!r}{meant(course, self._courses):zh}",
+                    f"没有课程 {course!r}{meant(course, self._courses).zh}",
                 ),
                 cure=Words(
                     "name a course of courses.toml; `licet check --json` lists them",

@@ -50,7 +50,7 @@ class DeviceClockDesk:
             raise ConfigError(
                 Words(
                     f"no device {device!r} has called; see `licet devices list`{meant(device, known)}",
-                    f"没有终端 {device!r} 的联系记录；见 `licet devices list`{meant(device, known):zh}",
+                    f"没有终端 {device!r} 的联系记录；见 `licet devices list`{meant(device, known).zh}",
                 )
             )
         if end <= start or end - start > LONGEST:

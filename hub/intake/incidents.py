@@ -30,7 +30,7 @@ class IncidentDesk:
             raise ConfigError(
                 Words(
                     f"found no position {position!r}{meant(position, self._positions)}",
-                    f"没有岗位 {position!r}{meant(position, self._positions):zh}",
+                    f"没有岗位 {position!r}{meant(position, self._positions).zh}",
                 ),
                 cure=Words(
                     "name a position of positions/; `licet check --json` lists them",
@@ -41,7 +41,7 @@ class IncidentDesk:
             raise ConfigError(
                 Words(
                     f"--course: found no course {course!r}{meant(course, self._courses)}",
-                    f"--course：没有课程 {course!r}{meant(course, self._courses):zh}",
+                    f"--course：没有课程 {course!r}{meant(course, self._courses).zh}",
                 )
             )
         said = Incident(

@@ -172,7 +172,7 @@ class Opening:
             return next((fault for record in outcome.records if (fault := self._named(record))), outcome)
         if isinstance(outcome, Fault) and outcome.code == "schema.form":
             near = meant(row.kind, _KINDS.values())
-            expected = Words(f"credential, hours or access{near}", f"credential、hours 或 access{near:zh}")
+            expected = Words(f"credential, hours or access{near}", f"credential、hours 或 access{near.zh}")
             return Fault("table.unknown", "line 0 kind", shown(row.kind), expected)
         return outcome
 
@@ -211,7 +211,7 @@ def _at(outcome: Outcome, number: int) -> Outcome:
 
 def _nobody_has(name: str, expected: Words, known: Collection[str]) -> Fault:
     near = meant(name, known)
-    return Fault("ref.unknown-name", "line 0 what", shown(name), Words(f"{expected}{near}", f"{expected:zh}{near:zh}"))
+    return Fault("ref.unknown-name", "line 0 what", shown(name), Words(f"{expected}{near}", f"{expected.zh}{near.zh}"))
 
 
 def _damaged(sheet: Sheet) -> Iterator[Fault]:

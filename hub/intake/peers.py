@@ -155,7 +155,7 @@ class Peers:
             raise ConfigError(
                 Words(
                     f"no device {peer!r} has called yet; see `licet devices list`{near}",
-                    f"没有终端 {peer!r} 的联系记录；见 `licet devices list`{near:zh}",
+                    f"没有终端 {peer!r} 的联系记录；见 `licet devices list`{near.zh}",
                 )
             )
         callers = callers or list(uncalled)

@@ -74,7 +74,7 @@ class Probation:
             raise ConfigError(
                 Words(
                     f"found no position {position!r}{meant(position, self._positions)}",
-                    f"没有岗位 {position!r}{meant(position, self._positions):zh}",
+                    f"没有岗位 {position!r}{meant(position, self._positions).zh}",
                 ),
                 cure=Words(
                     "name a position of positions/; `licet check --json` lists them",

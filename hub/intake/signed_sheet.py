@@ -79,7 +79,7 @@ def _wrong(file: str, line: int, column: str, found: Words, expected: Words) -> 
     """What is wrong in one row."""
     named = f"{column}{column and ': '}found {found}, expected {expected}"
     return Words(
-        f"{file}:{line}: {named}", f"{file}:{line}：{column}{column and '：'}现为 {found:zh}，应为{expected:zh}"
+        f"{file}:{line}: {named}", f"{file}:{line}：{column}{column and '：'}现为 {found.zh}，应为{expected.zh}"
     )
 
 

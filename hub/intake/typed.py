@@ -54,7 +54,7 @@ class TypedNames:
             raise ConfigError(
                 Words(
                     f"found source {source!r}, expected one of {', '.join(known)}{meant(source, known)}",
-                    f"来源为 {source!r}，应为其中之一：{'、'.join(known)}{meant(source, known):zh}",
+                    f"来源为 {source!r}，应为其中之一：{'、'.join(known)}{meant(source, known).zh}",
                 )
             )
 
@@ -66,7 +66,7 @@ class TypedNames:
             raise ConfigError(
                 Words(
                     f"found no session {name!r} in the training plan{meant(name, known)}",
-                    f"培训计划中没有场次 {name!r}{meant(name, known):zh}",
+                    f"培训计划中没有场次 {name!r}{meant(name, known).zh}",
                 ),
                 cure=Words(
                     "name a session of the plan; `licet people import` reads plan.csv anew",

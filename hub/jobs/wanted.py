@@ -128,7 +128,7 @@ class Reading:
             near = meant(name[:64], known)
             message = Words(
                 f"found {name[:64]!r}, expected one of: {', '.join(known) or 'none is here'}{near}",
-                f"现为 {name[:64]!r}，应为其中之一：{'、'.join(known) or '（无）'}{near:zh}",
+                f"现为 {name[:64]!r}，应为其中之一：{'、'.join(known) or '（无）'}{near.zh}",
             )
             raise PayloadError("ref.unknown-name", message, f"/{member}")
         return name
@@ -138,7 +138,7 @@ class Reading:
         if not isinstance(window, dict):
             raise PayloadError(
                 "schema.type",
-                Words(f"found {kind_of(window)}, expected an object", f"现为{kind_of(window):zh}，应为对象"),
+                Words(f"found {kind_of(window)}, expected an object", f"现为{kind_of(window).zh}，应为对象"),
                 "/window",
             )
         _no_others(window, form.window, "this window", "/window")
@@ -169,7 +169,7 @@ def _text(asked: Mapping[str, Any], member: str, of: str = "") -> str:
         code = "schema.type" if member in asked else "schema.missing"
         raise PayloadError(
             code,
-            Words(f"found {kind_of(found)}, expected a text", f"现为{kind_of(found):zh}，应为文字"),
+            Words(f"found {kind_of(found)}, expected a text", f"现为{kind_of(found).zh}，应为文字"),
             f"{of}/{member}",
         )
     return found

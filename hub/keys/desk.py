@@ -132,8 +132,8 @@ class KeyDesk:
         if (state := life_of(old).state(now)) != "active":
             raise ConfigError(
                 Words(
-                    f"key {old.kid!r} is {state}; only one in use is rotated: licet keys new",
-                    f"密钥 {old.kid!r} 的状态为 {state}；只能轮换使用中的密钥：licet keys new",
+                    f"key {old.kid!r} is {state}; only one in use is rotated: `licet keys new`",
+                    f"密钥 {old.kid!r} 的状态为 {state}；只能轮换使用中的密钥：`licet keys new`",
                 )
             )
         starts = to_us(now + lead)

@@ -79,7 +79,7 @@ class KeyList:
             raise ConfigError(
                 Words(
                     f"found no instance {owner!r} whose peers sign{meant(owner, self._configured)}",
-                    f"没有由对端签名的连接器实例 {owner!r}{meant(owner, self._configured):zh}",
+                    f"没有由对端签名的连接器实例 {owner!r}{meant(owner, self._configured).zh}",
                 ),
                 cure=Words(
                     "`licet check --json` lists the connectors; one whose peers sign has their keys",
@@ -95,14 +95,14 @@ def _not_one(owner: str, kid: str, rows: Sequence[KeyRow], found: Sequence[KeyRo
     if not found:
         near = meant(kid, [row.kid for row in rows])
         return ConfigError(
-            Words(f"found no key{whose} named {name!r}{near}", f"{whose:zh}没有名为 {name!r} 的密钥{near:zh}"),
+            Words(f"found no key{whose} named {name!r}{near}", f"{whose.zh}没有名为 {name!r} 的密钥{near.zh}"),
             cure=Words(f"`{command}` shows the names; write one of them", f"用 `{command}` 查看名称，改为其中之一"),
         )
     listed = [row.kid for row in found]
     return ConfigError(
         Words(
             f"found {len(found)} keys{whose} whose names begin with {name!r}: {', '.join(listed)}",
-            f"{whose:zh}有 {len(found)} 个密钥的名称以 {name!r} 开头：{'、'.join(listed)}",
+            f"{whose.zh}有 {len(found)} 个密钥的名称以 {name!r} 开头：{'、'.join(listed)}",
         ),
         cure=Words("write more of the name of the one that is meant", "写出所指密钥名称的更多字符"),
     )

@@ -33,8 +33,8 @@ def recipients(file: Path) -> list[PeerKey]:
     if not found:
         raise ConfigError(
             Words(
-                f"{file}: found no key that is encrypted to; make one at the hub: licet keys new",
-                f"{file}：没有可用于加密的密钥；请在平台上生成：licet keys new",
+                f"{file}: found no key that is encrypted to; make one at the hub: `licet keys new`",
+                f"{file}：没有可用于加密的密钥；请在平台上生成：`licet keys new`",
             )
         )
     return found

@@ -88,7 +88,7 @@ class FileVault:
             raise ConfigError(
                 Words(
                     f"cannot read {path} ({why_not(error)}); restore it from the backup",
-                    f"无法读取 {path}（{why_not(error):zh}）；请从备份恢复",
+                    f"无法读取 {path}（{why_not(error).zh}）；请从备份恢复",
                 )
             ) from error
         return self._closing.opened(pem, algorithm, str(path))

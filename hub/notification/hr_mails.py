@@ -26,7 +26,7 @@ _OF_POST = {"zh": "- {position}：{people} 人", "en": "- {position}: {people}"}
 _NAMED = {"zh": "人员：", "en": "They are:"}
 _MORE = {"zh": "- 另有 {more} 人", "en": "- and {more} more"}
 _WITHDRAWN_CLOSING = {
-    "zh": "请安排合格人员到岗。证书恢复后，权限随发证机构的通知自动开通；单人情况见 licet why 工号。",
+    "zh": "请安排合格人员到岗。证书恢复后，权限随发证机构的通知自动开通；单人情况见 `licet why 工号`。",
     "en": "Put qualified people on these posts. Access opens again by itself once the issuer reinstates a certificate;"
     " `licet why NUMBER` tells of one person.",
 }

@@ -84,7 +84,7 @@ _CLOSINGS = {
     "en": "If you disagree, write to HR; a person will look at it.",
 }
 _CLOSINGS_OF_HR = {
-    "zh": "待办事项见 licet cases list，本人情况及依据见 licet why {number}。",
+    "zh": "待办事项见 `licet cases list`，本人情况及依据见 `licet why {number}`。",
     "en": "`licet cases list` has what is to be done, `licet why {number}` the evidence.",
 }
 _AFTER = {"zh": "：", "en": ": "}

@@ -77,8 +77,8 @@ def require_fit(manifest: Manifest, hub: str, highest: Highest, now: datetime) -
             "package.version",
             Words(
                 f"found version {manifest.version}, expected one above {highest.version}; an older content comes back"
-                " as a new version: licet package rollback",
-                f"版本为 {manifest.version}，应高于 {highest.version}；如需恢复旧内容，请用 licet package rollback",
+                " as a new version: `licet package rollback`",
+                f"版本为 {manifest.version}，应高于 {highest.version}；如需恢复旧内容，请用 `licet package rollback`",
             ),
         )
     if manifest.version > highest.version + LONGEST_JUMP:

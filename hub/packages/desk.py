@@ -179,7 +179,7 @@ class PackageDesk:
             raise ConfigError(
                 Words(
                     f"{name}: found no version {version}, expected one of those taken: {known}{near}",
-                    f"{name}：没有版本 {version}，应为已接收的版本：{known:zh}{near:zh}",
+                    f"{name}：没有版本 {version}，应为已接收的版本：{known.zh}{near.zh}",
                 )
             )
         old = self._stored.manifest(row)
@@ -225,8 +225,8 @@ class PackageDesk:
         if not found:
             raise ConfigError(
                 Words(
-                    "the hub has no key that is encrypted to: licet keys new",
-                    "平台没有可用于加密的密钥：licet keys new",
+                    "the hub has no key that is encrypted to: `licet keys new`",
+                    "平台没有可用于加密的密钥：`licet keys new`",
                 )
             )
         return found

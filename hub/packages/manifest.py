@@ -154,4 +154,4 @@ def _validated(values: Mapping[str, Any]) -> Manifest:
 def _wrong(error: ValidationError) -> TrustError:
     first, *_ = faults_of(error)
     words, at = unlike(first.found, first.expected), "/".join(first.at)
-    return TrustError(FORM, Words(f"/{at}: {words}", f"/{at}：{words:zh}"))
+    return TrustError(FORM, Words(f"/{at}: {words}", f"/{at}：{words.zh}"))

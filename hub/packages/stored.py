@@ -133,7 +133,7 @@ class StoredPackages:
         near = meant(package, [each.row.name for each in self.in_use() if each.manifest.kind == "rules"])
         found = Words(
             f"licet.toml [packages] rules: no package {package!r} of rules was taken yet{near}",
-            f"licet.toml [packages] rules：尚未接收规则包 {package!r}{near:zh}",
+            f"licet.toml [packages] rules：尚未接收规则包 {package!r}{near.zh}",
         )
         raise TrustError("package.unsigned", found)
 

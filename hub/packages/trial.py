@@ -60,7 +60,7 @@ def _mappings(contents: Mapping[str, bytes]) -> None:
                     said = run.findings[:1] or run.differences[:1]
                     which = Words(run.case or "has no golden case", run.case or "没有用例")
                     zh = " ".join(each.told("zh") if isinstance(each, LintFinding) else str(each) for each in said)
-                    words = Words(f"{name} {which}: {' '.join(map(str, said))}", f"{name} {which:zh}：{zh}")
+                    words = Words(f"{name} {which}: {' '.join(map(str, said))}", f"{name} {which.zh}：{zh}")
                     raise TrustError(TEST, words)
 
 

@@ -107,7 +107,7 @@ def failures(
 
 
 def _in(where: str, words: Words) -> Words:
-    return Words(f"{where}: {words}", f"{where}：{words:zh}")
+    return Words(f"{where}: {words}", f"{where}：{words.zh}")
 
 
 def _rulebook(positions: Sequence[Position], courses: Mapping[str, Course], zone: ZoneInfo) -> Rulebook:
@@ -133,7 +133,7 @@ def _wrong(error: ValidationError, known: Iterable[str], at: str = "") -> Payloa
     near = meant(fault.at[-1], known) if fault.code == "schema.unknown-field" else named("")
     message = Words(
         f"found {fault.found}, expected {fault.expected}{near}",
-        f"现为 {fault.found:zh}，应为 {fault.expected:zh}{near:zh}",
+        f"现为 {fault.found.zh}，应为 {fault.expected.zh}{near.zh}",
     )
     return PayloadError(fault.code, message, "/".join([*filter(None, [at]), *fault.at]))
 
@@ -145,7 +145,7 @@ def _differences(case: WorkedCase, rulebook: Rulebook, courses: Mapping[str, Cou
             "schema.range",
             Words(
                 f"found {case.position!r}, expected a position of these files{near}",
-                f"现为 {case.position!r}，应为这些文件中的岗位{near:zh}",
+                f"现为 {case.position!r}，应为这些文件中的岗位{near.zh}",
             ),
             "position",
         )
@@ -165,13 +165,13 @@ def _compared(asked: Asked, found: Standing | None, zone: ZoneInfo) -> Iterator[
     if scope != asked.scope:
         yield Words(
             f"{where}: scope {scope}, expected {asked.scope}",
-            f"{where:zh}：权限为{scope_word(scope, 'zh')}，应为{scope_word(asked.scope, 'zh')}",
+            f"{where.zh}：权限为{scope_word(scope, 'zh')}，应为{scope_word(asked.scope, 'zh')}",
         )
     holds = sorted({each.reason for each in found.holds}) if found else []
     if asked.holds is not None and holds != sorted(set(asked.holds)):
         yield Words(
             f"{where}: holds {', '.join(holds) or 'none'}, expected {', '.join(sorted(asked.holds)) or 'none'}",
-            f"{where:zh}：限制事由为 {'、'.join(holds) or '无'}，应为 {'、'.join(sorted(asked.holds)) or '无'}",
+            f"{where.zh}：限制事由为 {'、'.join(holds) or '无'}，应为 {'、'.join(sorted(asked.holds)) or '无'}",
         )
     states = {each.credential: each for each in found.credentials} if found else {}
     for name, wanted in asked.valid_until.items():
@@ -180,7 +180,7 @@ def _compared(asked: Asked, found: Standing | None, zone: ZoneInfo) -> Iterator[
         if day != wanted:
             yield Words(
                 f"{where}: {name} valid until {day or 'never'}, expected {wanted}",
-                f"{where:zh}：{name} 有效期至 {day or '无'}，应为 {wanted}",
+                f"{where.zh}：{name} 有效期至 {day or '无'}，应为 {wanted}",
             )
 
 
@@ -230,7 +230,7 @@ def _unit(n: int, said: Attended, courses: Mapping[str, Course]) -> Unit:
     at = f"attended/{n}"
     if said.course not in courses:
         near = meant(said.course, courses)
-        words = Words(f"found {said.course!r}, expected a course{near}", f"现为 {said.course!r}，应为课程{near:zh}")
+        words = Words(f"found {said.course!r}, expected a course{near}", f"现为 {said.course!r}，应为课程{near.zh}")
         raise PayloadError("schema.range", words, f"{at}/course")
     course = courses[said.course].in_force(said.over_at.date())
     online = course.mode == "online"

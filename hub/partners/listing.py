@@ -114,7 +114,7 @@ class PartnerWords:
             raise ConfigError(
                 Words(
                     f"found no partner {partner[:64]!r}, {known}{near}",
-                    f"没有合作系统 {partner[:64]!r}，{known:zh}{near:zh}",
+                    f"没有合作系统 {partner[:64]!r}，{known.zh}{near.zh}",
                 ),
                 "ref.unknown-name",
                 cure=_NAME_PARTNER if self._names else _ADD_PARTNER,

@@ -217,4 +217,4 @@ def text_of(public: Ed25519PublicKey) -> str:
 
 def _refused(part: Words, why: Words) -> ConfigError:
     remedy = _REMEDY[part]
-    return ConfigError(Words(f"{part} {why}; {remedy}", f"{part:zh} {why:zh}；{remedy:zh}"))
+    return ConfigError(Words(f"{part} {why}; {remedy}", f"{part.zh} {why.zh}；{remedy.zh}"))

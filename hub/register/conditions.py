@@ -21,7 +21,7 @@ def require_classified(filing: Filing, abouts: Collection[str]) -> None:
         raise ConfigError(
             Words(
                 f"found kind {filing.kind[:64]!r}, expected one of {listed}{meant(filing.kind, PAPERS)}",
-                f"类别为 {filing.kind[:64]!r}，应为其中之一：{listed}{meant(filing.kind, PAPERS):zh}",
+                f"类别为 {filing.kind[:64]!r}，应为其中之一：{listed}{meant(filing.kind, PAPERS).zh}",
             )
         )
     if filing.about not in abouts:
@@ -29,7 +29,7 @@ def require_classified(filing: Filing, abouts: Collection[str]) -> None:
         raise ConfigError(
             Words(
                 f"no position names a credential, exam or course {filing.about[:64]!r}{near}",
-                f"岗位未使用资质、考核或课程 {filing.about[:64]!r}{near:zh}",
+                f"岗位未使用资质、考核或课程 {filing.about[:64]!r}{near.zh}",
             ),
             cure=Words(
                 "name one of a position file or of courses.toml; `licet check --json` lists positions and courses",
@@ -74,6 +74,6 @@ def require_two(actors: Sequence[str], reason: str, because: Words) -> None:
         raise ConfigError(
             Words(
                 f"this takes two different people and a reason, as {because}: --by A --by B --reason TEXT",
-                f"{because:zh}，须由两名不同人员操作并注明理由：--by 甲 --by 乙 --reason 理由",
+                f"{because.zh}，须由两名不同人员操作并注明理由：--by 甲 --by 乙 --reason 理由",
             )
         )

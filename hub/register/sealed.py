@@ -177,7 +177,7 @@ def damaged(document: str, why: Words) -> LicetError:
     """The failure of a document that is not there as it was filed."""
     return LicetError(
         "document.damaged",
-        Words(f"document {document}: {why}; restore it from a backup", f"材料 {document}：{why:zh}；请从备份恢复"),
+        Words(f"document {document}: {why}; restore it from a backup", f"材料 {document}：{why.zh}；请从备份恢复"),
     )
 
 

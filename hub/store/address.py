@@ -76,7 +76,7 @@ def _wrong(url: str) -> ConfigError:
     return ConfigError(
         Words(
             f"licet.toml: store.url: {found}, expected sqlite:///FILE or postgresql+psycopg://USER@HOST/NAME",
-            f"licet.toml：store.url：{found:zh}，应为 sqlite:///文件 或 postgresql+psycopg://用户@主机/名称",
+            f"licet.toml：store.url：{found.zh}，应为 sqlite:///文件 或 postgresql+psycopg://用户@主机/名称",
         ),
         cure=Words(
             'write url = "sqlite:///data/licet.db" below [store], or that of a PostgreSQL server; then `licet check`',

@@ -80,7 +80,7 @@ class Database:
             raise ConfigError(
                 Words(
                     f"store.url: cannot open the store {self._address} ({reason}){remedy}",
-                    f"store.url：无法打开存储 {self._address}（{reason}）{remedy:zh}",
+                    f"store.url：无法打开存储 {self._address}（{reason}）{remedy.zh}",
                 ),
                 cure=Words(
                     "see that its server runs and takes the user and password of store.url, then `licet doctor`",

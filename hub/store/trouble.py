@@ -121,7 +121,7 @@ def _of_sqlite(error: sqlite3.Error) -> StoreError | None:
 def _full(words: Words) -> StoreError:
     return StoreError(
         "store.full",
-        Words(f"{words}; nothing is written until somebody makes room", f"{words:zh}；腾出空间之前不再写入"),
+        Words(f"{words}; nothing is written until somebody makes room", f"{words.zh}；腾出空间之前不再写入"),
         retry_after=AGAIN_SECONDS,
     )
 
@@ -129,6 +129,6 @@ def _full(words: Words) -> StoreError:
 def _broken(words: Words) -> StoreError:
     return StoreError(
         "store.broken",
-        Words(f"{words}; restore the store from its backup", f"{words:zh}；请从备份恢复存储"),
+        Words(f"{words}; restore the store from its backup", f"{words.zh}；请从备份恢复存储"),
         broken=True,
     )

@@ -14,7 +14,7 @@ _WORDS = {
     "zh": {
         "head": "培训与学习记录：",
         "none": "培训与学习记录：无",
-        "unreadable": "培训与学习记录：无法读取；见 licet alarms list",
+        "unreadable": "培训与学习记录：无法读取；见 `licet alarms list`",
         "counted": "计入 {credited}/{required} 分钟",
         "open": "待核实 {open} 分钟",
         "not": "未计入：",

@@ -137,7 +137,7 @@ class Drill:
             raise ConfigError(
                 Words(
                     f"--issuer: found {issuer!r}, expected {expected}",
-                    f"--issuer：{issuer!r} 不颁发岗位所需资质；可用：{'、'.join(known)}{near:zh}",
+                    f"--issuer：{issuer!r} 不颁发岗位所需资质；可用：{'、'.join(known)}{near.zh}",
                 )
             )
         return names

@@ -94,7 +94,7 @@ class Sessions:
                 raise ConfigError(
                     Words(
                         f"found no session {name!r} in the training plan{meant(name, known)}",
-                        f"培训计划中没有场次 {name!r}{meant(name, known):zh}",
+                        f"培训计划中没有场次 {name!r}{meant(name, known).zh}",
                     ),
                     cure=Words(
                         "name a session of the plan; `licet people import` reads plan.csv anew",

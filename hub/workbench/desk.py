@@ -104,7 +104,7 @@ class Desk:
         running = self._running()
         if instance not in running:
             near = meant(instance, running)
-            said = Words(f"found no connector {instance!r}{near}", f"没有连接器 {instance!r}{near:zh}")
+            said = Words(f"found no connector {instance!r}{near}", f"没有连接器 {instance!r}{near.zh}")
             raise PayloadError("http.request", said, "/against")
         return {"name": running[instance].name, "document": running[instance].text.decode()}
 

@@ -122,7 +122,7 @@ class ZktecoPush(TerminalDoors):
         if (off := clock.drift(memory)) is not None:
             seconds = int(off.total_seconds())
             right = Words("; set it right", "，请校准") if clock.is_off(memory) else Words("", "")
-            found.append(Words(f"clock {seconds:+d} s{right}", f"时钟偏差 {seconds:+d} 秒{right:zh}"))
+            found.append(Words(f"clock {seconds:+d} s{right}", f"时钟偏差 {seconds:+d} 秒{right.zh}"))
         found += [told_of(change) for change in memory.get("log_changed", [])[-3:]]
         if (gap := memory.get("gap")) is not None:
             since = gap["since"]

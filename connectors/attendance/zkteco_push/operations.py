@@ -32,4 +32,4 @@ def with_changes(memory: Memory, body: bytes) -> Memory:
 def told_of(change: Mapping[str, str]) -> Words:
     """An operation that the memory holds, for people: what was done, and when by the terminal's own clock."""
     what, at = _TOLD.get(change["code"], Words(change["what"], change["what"])), change["at"]
-    return Words(f"{what} at {at}", f"{at} {what:zh}")
+    return Words(f"{what} at {at}", f"{at} {what.zh}")

@@ -47,7 +47,7 @@ def files_of(folder: Path) -> list[File]:
         why = why_not(error)
         told = Words(
             f"{folder}: cannot be read ({why}); expected the folder of credentials",
-            f"{folder}：无法读取（{why:zh}），应为凭证目录",
+            f"{folder}：无法读取（{why.zh}），应为凭证目录",
         )
         raise UnavailableError("peer.unreachable", told) from error
     return sorted(found)
@@ -72,7 +72,7 @@ def text_of_file(folder: Path, file: File) -> bytes:
         why = why_not(error)
         raise TrustError(
             "badge.form",
-            Words(f"{file.shown}: cannot be read ({why})", f"{file.shown}：无法读取（{why:zh}）"),
+            Words(f"{file.shown}: cannot be read ({why})", f"{file.shown}：无法读取（{why.zh}）"),
         ) from error
     if len(found) > MOST:
         raise TrustError(

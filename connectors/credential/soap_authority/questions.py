@@ -81,7 +81,7 @@ class Asking:
             )
             raise UnavailableError(
                 "peer.bad-answer",
-                Words(f"{other}, expected the one that was asked for", f"{other:zh}，应为所查询的证书"),
+                Words(f"{other}, expected the one that was asked for", f"{other.zh}，应为所查询的证书"),
             )
 
 

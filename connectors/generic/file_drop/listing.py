@@ -155,4 +155,4 @@ def _key(name: str) -> str:
 
 
 def _away(folder: Path, why: Words) -> UnavailableError:
-    return UnavailableError("peer.unreachable", Words(f"folder {folder.name}: {why}", f"目录 {folder.name}：{why:zh}"))
+    return UnavailableError("peer.unreachable", Words(f"folder {folder.name}: {why}", f"目录 {folder.name}：{why.zh}"))

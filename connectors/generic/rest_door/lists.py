@@ -118,7 +118,7 @@ class Reading(Generic[EntryT]):
         self.is_over, self._whole = True, whole
 
     def _odd(self, what: Words) -> Exception:
-        return self._answers.odd(Words(f"{self._form}: {what}", f"{self._form}：{what:zh}"), write=False)
+        return self._answers.odd(Words(f"{self._form}: {what}", f"{self._form}：{what.zh}"), write=False)
 
 
 def _name(entry: Account | Member) -> tuple[str, str]:

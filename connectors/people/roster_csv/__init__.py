@@ -98,7 +98,7 @@ class RosterCsv:
             if fewer and before.get(ACCEPTED) != digest:
                 summary[form]["held"] = Words(
                     f"{name}: {fewer}; if that is right: `licet people accept --by NAME`",
-                    f"{name}：{fewer:zh}；如确属减少，执行 `licet people accept --by 姓名`",
+                    f"{name}：{fewer.zh}；如确属减少，执行 `licet people accept --by 姓名`",
                 )
                 summary[form]["code"] = "roster.shrunk"
                 alarms.append("roster.shrunk")
@@ -152,7 +152,7 @@ class RosterCsv:
         except OSError as error:
             raise UnavailableError(
                 "peer.unreachable",
-                Words(f"cannot read {found[0]}: {why_not(error)}", f"无法读取 {found[0]}：{why_not(error):zh}"),
+                Words(f"cannot read {found[0]}: {why_not(error)}", f"无法读取 {found[0]}：{why_not(error).zh}"),
             ) from error
 
     def _sent(

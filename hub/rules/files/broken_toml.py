@@ -118,7 +118,7 @@ def _open_text(written: str, line: int) -> tuple[Words, Words, Words]:
     name, equals, value = written.partition("=")
     key, quote = name.strip(), "'" if value.lstrip().startswith("'") else '"'
     of = Words(f"the text of {key}", f"{key} 的文字") if equals and key else Words("a text", "一段文字")
-    found = Words(f"{of}, whose quote is not closed", f"{of:zh}（引号未闭合）")
+    found = Words(f"{of}, whose quote is not closed", f"{of.zh}（引号未闭合）")
     expected = Words(f"a closing {quote} on the same line", f"同一行内以 {quote} 结束")
     if "#" in value:
         return (

@@ -66,7 +66,7 @@ class Finding:
         cure = Words(self.cure, told(self.cure, "zh")) if self.cure else self._usual
         if not self.refused or f"`{self.again}" in cure:
             return cure
-        return Words(cure + _THEN.format(self.again), f"{cure:zh}" + _THEN.zh.format(self.again))
+        return Words(cure + _THEN.format(self.again), f"{cure.zh}" + _THEN.zh.format(self.again))
 
     @property
     def _usual(self) -> Words:
@@ -79,7 +79,7 @@ class Finding:
         if self.code == "schema.missing" and self.path and self.file.endswith(".toml"):
             key, table = self.path[-1], ".".join(self.path[:-1])
             where = Words(f" to [{table}]" if table else "", f" [{table}] 中" if table else "")
-            return Words(f"add the line {key} = …{where}", f"在{self.file}{where:zh}补充一行 {key} = …")
+            return Words(f"add the line {key} = …{where}", f"在{self.file}{where.zh}补充一行 {key} = …")
         if self.code == "config.secret" and self.instance and self.setting:
             file, key = f"keys/{self.instance}.{self.path[-1]}", self.path[-1]
             secret = "口令" if "password" in key else "密钥"

@@ -51,7 +51,7 @@ def renewals_refused(file: PositionFile, rules: Mapping[str, RenewalRule]) -> It
     for name, asked in named_by(file.position):
         if asked not in rules:
             expected = Words(
-                "a renewal rule: `licet rules renewal` lists them", "续期规则名称，可用 licet rules renewal 查看"
+                "a renewal rule: `licet rules renewal` lists them", "续期规则名称，可用 `licet rules renewal` 查看"
             )
             yield file.refuse(
                 ("credential", name, "renewal_rule"),
@@ -83,20 +83,20 @@ def _looked(places: Sequence[tuple[PositionFile, str]], rule: RenewalRule, today
     if (left := rule.next_review_on - today) < timedelta():
         shown = Words(
             f"{rule.id!r}{also}, to be reviewed by {rule.next_review_on}, last read on {rule.checked_on}",
-            f"{rule.id!r}{also:zh}，应于 {rule.next_review_on} 前核对，上次核对 {rule.checked_on}",
+            f"{rule.id!r}{also.zh}，应于 {rule.next_review_on} 前核对，上次核对 {rule.checked_on}",
         )
         yield replace(file.warn(path, shown, _own_file(rule)), cure=_begin(rule))
     elif left <= NEAR:
         shown = Words(
             f"{rule.id!r}{also}, to be reviewed by {rule.next_review_on}, in {left.days} days",
-            f"{rule.id!r}{also:zh}，应于 {rule.next_review_on} 前核对（{left.days} 天后）",
+            f"{rule.id!r}{also.zh}，应于 {rule.next_review_on} 前核对（{left.days} 天后）",
         )
         yield replace(file.warn(path, shown, _own_file(rule)), cure=_begin(rule))
     if rule.unsettled:
         count = len(rule.unsettled)
         shown = Words(
             f"{rule.id!r}{also}, {count} of whose statements are unverified or contradicted",
-            f"{rule.id!r}{also:zh}，其中 {count} 项未核实或来源相互矛盾",
+            f"{rule.id!r}{also.zh}，其中 {count} 项未核实或来源相互矛盾",
         )
         yield replace(file.warn(path, shown, _own_file(rule)), cure=_begin(rule))
 

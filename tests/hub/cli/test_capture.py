@@ -110,7 +110,7 @@ def test_it_waits_for_what_comes_and_tells_it_in_both_languages(site):
         ended.set()
         sender.join()
     assert english.returncode == 0 and "1 golden cases; 0 could not be told" in english.stdout, english
-    assert english.stdout.rstrip().endswith("licet mapping test attendance/gate")
+    assert english.stdout.rstrip().endswith(f"`licet mapping test attendance/gate -c {site.home}`")
     chinese = licet(site, "mapping", "capture", "terminals", "--for", "0s", "--lang", "zh").stdout
     assert "收到 terminals 的 0 份报文，生成 0 个用例" in chinese
 

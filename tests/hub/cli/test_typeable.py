@@ -1,5 +1,6 @@
 """What a refusal tells somebody to type can be typed as it stands, from the folder in which they are."""
 
+import ast
 import re
 import shlex
 import shutil
@@ -21,7 +22,10 @@ from schemas.words import Words, told
 from tests.hub.cli.test_help import COMMANDS
 from tests.journeys.commands import run
 
+ROOT = Path(__file__).parents[3]
 _CHINESE = re.compile("[\u4e00-\u9fff]")
+_COMMAND = re.compile(rf"(?<![\w./-])licet (?:{'|'.join(sorted({path[0] for path in COMMANDS if path} - {'docs'}))})\b")
+"""A command of ours within a text; where a text leads to a page of the documentation, that is of no hub folder."""
 
 
 @pytest.fixture(scope="module")
@@ -128,3 +132,47 @@ def test_the_example_of_a_command_is_taken_by_it(path):
     except typer.BadParameter as error:  # a file of the example that is not there
         assert type(error) is typer.BadParameter, error
         assert "does not exist" in str(error.message), error
+
+
+def texts_of(tree):
+    """Line and text of whatever is written in a module, beside what documents it; {} for what is put into it."""
+    parts = [part for each in ast.walk(tree) if isinstance(each, ast.JoinedStr) for part in ast.walk(each)]
+    silent = {id(each) for each in parts if not isinstance(each, ast.JoinedStr)}
+    silent |= {id(each.value) for each in ast.walk(tree) if isinstance(each, ast.Expr)}
+    for each in ast.walk(tree):
+        if isinstance(each, ast.JoinedStr):
+            yield (
+                each.lineno,
+                "".join(str(part.value) if isinstance(part, ast.Constant) else "{}" for part in each.values),
+            )
+        elif isinstance(each, ast.Constant) and isinstance(each.value, str) and id(each) not in silent:
+            yield each.lineno, each.value
+
+
+def commands_in_words(tree):
+    """Line and text of what names a command among other words and not in backticks: it is told without its folder."""
+    for line, text in texts_of(tree):
+        if not text.startswith("licet ") and _COMMAND.search(re.sub("`[^`]*`", "", text)):
+            yield line, text
+
+
+@pytest.mark.parametrize("part", ["schemas", "connectors", "mappings", "hub"])
+def test_a_command_among_other_words_stands_in_backticks(part):
+    files = sorted((ROOT / part).rglob("*.py"))
+    found = [(file.name, *each) for file in files for each in commands_in_words(ast.parse(file.read_text("utf-8")))]
+    assert found == []
+
+
+@pytest.mark.parametrize(
+    ("code", "found"),
+    [
+        ('Words("see licet alarms list", "见 licet alarms list")', 2),
+        ("f'{n}：licet keys new {kid}'", 1),
+        ("{'zh': '下一步：licet check，然后重启'}", 1),
+        ("'see `licet check` and licet docs log.tamper, licet.toml, a licet key'", 0),
+        ("command = 'licet check'", 0),
+        ("def f():\n    'See licet check.'", 0),
+    ],
+)
+def test_a_command_outside_of_backticks_would_be_found(code, found):
+    assert len(list(commands_in_words(ast.parse(code)))) == found

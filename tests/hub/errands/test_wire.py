@@ -62,7 +62,7 @@ def test_a_value_comes_back_as_it_was(value):
 
 
 def test_words_keep_both_languages_and_what_nobody_may_change_is_a_mapping_again():
-    assert f"{load(dump(Words('away', '离线'))):zh}" == "离线"
+    assert f"{load(dump(Words('away', '离线'))).zh}" == "离线"
     assert load(dump(Transmission("lms", NOW, "text/plain", b"").context)) == dict(NOTHING)
 
 
