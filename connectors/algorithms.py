@@ -234,9 +234,15 @@ def read_private(pem: bytes, algorithm: Algorithm, name: str, passphrase: bytes 
     except (ValueError, TypeError, UnsupportedAlgorithm) as error:
         raise ConfigError(
             Words(
-                f"{name}: cannot be opened; expected a private key under the passphrase of now",
-                f"{name}：无法打开；应为以当前口令保护的私钥",
-            )
+                f"{name}: found no private key in PEM, or one under another passphrase",
+                f"{name}：不是 PEM 格式的私钥，或口令不符",
+            ),
+            cure=Words(
+                "name the private key itself (its first line is -----BEGIN PRIVATE KEY----- or -----BEGIN ENCRYPTED"
+                " PRIVATE KEY-----), with the passphrase under which it was written",
+                "改为私钥文件（首行为 -----BEGIN PRIVATE KEY----- 或 -----BEGIN ENCRYPTED PRIVATE KEY-----），"
+                "并使用写入时的口令",
+            ),
         ) from error
     public = key.public_key()
     if not isinstance(key, PrivateKey) or not isinstance(public, KINDS[algorithm].of):

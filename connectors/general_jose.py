@@ -165,7 +165,10 @@ def _ours(recipients: Sequence[Any], own: OwnKeys, at: datetime) -> tuple[dict[s
     raise error
 
 
-_NO_JSON = Words("found no JWE or JWS in its JSON form", "不是 JSON 格式的 JWE 或 JWS")
+_NO_JSON = Words(
+    "found no JSON object, expected what was signed or sealed, in the JSON form of JWS or JWE",
+    "不是 JSON 对象，应为已签名或加密的内容（JWS 或 JWE 的 JSON 格式）",
+)
 
 
 def _object(text: bytes) -> dict[str, Any]:

@@ -30,6 +30,9 @@ KeyState = Literal["pending", "active", "retiring", "retired", "revoked"]
 BELIEVED: frozenset[KeyState] = frozenset({"active", "retiring"})
 
 _MAX_BYTES = 64 * 1024
+_PLAIN = Words("a secret in plain text, which is not shown", "明文口令或密钥（不予显示）")
+_ELSEWHERE = frozenset(("aws", "azure", "doppler", "gcp", "k8s", "keychain", "keyring", "op", "sops", "ssm", "vault"))
+"""Where others keep secrets: by these words references of theirs begin."""
 EVER = datetime.min.replace(tzinfo=UTC)
 """The beginning of a key that licet.toml gives none."""
 
@@ -58,11 +61,7 @@ def read_reference(reference: str, base: Path) -> bytes:
     elif kind == "file" and name:
         found = _read_file(base / name)
     else:
-        raise SettingError(
-            Words("a secret in plain text, which is not shown", "明文口令或密钥（不予显示）"),
-            Words("a reference: file:PATH or env:NAME", "引用：file:路径 或 env:变量名"),
-            code="config.secret",
-        )
+        raise _no_reference(kind if name else "")
     if not found.strip():
         raise SettingError(
             Words(f"{reference}, which is empty", f"{reference}，内容为空"),
@@ -70,6 +69,25 @@ def read_reference(reference: str, base: Path) -> bytes:
             code="config.secret",
         )
     return found.removesuffix(b"\n").removesuffix(b"\r")
+
+
+def _no_reference(kind: str) -> SettingError:
+    """What is said of a text that names nothing here; of what may be the secret itself no more than its kind."""
+    expected = Words("a reference: file:PATH or env:NAME", "引用：file:路径 或 env:变量名")
+    if kind.lower() in ("file", "env") and kind != kind.lower():
+        found = Words(f"a reference that begins with {kind}:", f"以 {kind}: 开头的引用")
+        cure = Words(f"write {kind.lower()}: in small letters", f"改为小写的 {kind.lower()}:")
+        return SettingError(found, expected, code="config.secret", cure=cure)
+    if kind in _ELSEWHERE:
+        found = Words(f"a reference that begins with {kind}:, which is not read here", f"不支持的 {kind}: 引用")
+        cure = Words(
+            f"have what starts the hub fetch it from {kind} into an environment variable, and write env:NAME here; or"
+            " have it written into a file below keys/ (chmod 600), and write file:keys/FILE here",
+            f"由启动平台的程序从 {kind} 取出并设为环境变量，此处填写 env:变量名；"
+            "或将其写入 keys/ 下的文件（chmod 600），此处填写 file:keys/文件名",
+        )
+        return SettingError(found, expected, code="config.secret", cure=cure)
+    return SettingError(_PLAIN, expected, code="config.secret")
 
 
 def _read_file(path: Path) -> bytes:

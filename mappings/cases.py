@@ -184,7 +184,7 @@ def _record(given: Mapping[str, Any]) -> Record:
     model = record_class(name) if isinstance(name, str) else None
     if model is None:
         worlds = ", ".join(WORLDS)
-        wanted = Words(f"a record of {worlds}", f"{worlds} 中的记录")
+        wanted = Words(f"a record of {worlds}", f"{worlds.replace(', ', '、')} 中的记录")
         raise _Mistyped("/record", repr(name), wanted, Words("see schemas/json/", "见 schemas/json/"))
     values = {field: value for field, value in given.items() if field != "record"}
     try:

@@ -60,6 +60,13 @@ def _examined(file: str, text: bytes) -> tuple[Document | None, tuple[LintFindin
 
 
 _Place = tuple[str, str, str, str]
+_WANTED = {
+    "records": Words("a rule of what each item becomes, under records", "records 中至少一条规则，写明每项读作什么"),
+    "key": Words(
+        'a place under key that tells one fact from another, as "key": [{"at": "/id"}]',
+        'key 中写明区分各条记录的位置，如 "key": [{"at": "/id"}]',
+    ),
+}
 _NAME_ONE = Words("name one of them", "填写其中之一")
 _NAME_COLUMN = Words("name the column there", "填写列名")
 
@@ -71,7 +78,7 @@ def _meaning(document: Document) -> Iterator[_Place]:
             yield from _borrowed(document, name, form, at)
         elif not form.records or (not form.key and _keeps(form)):
             part = "records" if not form.records else "key"
-            wanted = Words(f"at least one in {part}", f"{part} 至少一项")
+            wanted = _WANTED[part]
             mend = Words("add it, or name a form in `like`", "补充，或在 `like` 中指定形式")
             yield at, Words(f"no {part}", f"没有 {part}"), wanted, mend
         yield from _records(form, at)
@@ -102,7 +109,7 @@ def _records(form: Form, at: str) -> Iterator[_Place]:
         model = record_class(rule.record)
         if model is None:
             worlds = ", ".join(WORLDS)
-            wanted = Words(f"a record of {worlds}", f"{worlds} 中的记录")
+            wanted = Words(f"a record of {worlds}", f"{worlds.replace(', ', '、')} 中的记录")
             yield f"{where}/record", repr(rule.record), wanted, _nearest(rule.record)
         else:
             yield from _fields(rule, model.model_fields, where)

@@ -474,8 +474,8 @@ class ConflictError(LicetError):
 class UnavailableError(LicetError):
     """The other side, or our store, is away, slow or busy: back off and retry. ``retry_after`` in seconds."""
 
-    def __init__(self, code: str, message: Words, retry_after: float | None = None) -> None:
-        super().__init__(code, message)
+    def __init__(self, code: str, message: Words, retry_after: float | None = None, cure: Words | None = None) -> None:
+        super().__init__(code, message, cure)
         self.retry_after = retry_after
 
 

@@ -80,7 +80,10 @@ _PATTERNS: Mapping[str, Words] = {
     ),
     r"^[1-9][0-9]{0,5} seconds$": SECONDS,
     r"^[!-;=?A-~]{1,64}@[A-Za-z0-9.\[\]:-]{1,253}$": Words(
-        "an address such as ops@example.cn", "邮箱地址，如 ops@example.cn"
+        "an address of mail such as ops@example.cn", "邮箱地址，如 ops@example.cn"
+    ),
+    r"^(?:[!-;=?A-~]{1,64}@[A-Za-z0-9.\[\]:-]{1,253})?$": Words(
+        "an address of mail such as hr@example.cn, or nothing", "邮箱地址，如 hr@example.cn，或留空"
     ),
     r"^(none|supervised|partial\([1-9]\)|full)$": Words(
         "none, supervised, partial(1) to partial(9), or full", "none、supervised、partial(1) 至 partial(9) 或 full"
@@ -141,6 +144,8 @@ def has_words(pattern: str) -> bool:
 
 def choices(error: ErrorDetails) -> list[str]:
     """What could stand in the place of a value that is none of a few."""
+    if error["type"] == "string_pattern_mismatch":
+        return re.findall(r"(?<=[(|])[a-z]{3,}(?=[)|])", error["ctx"]["pattern"])
     return re.findall(r"'([^']+)'", str(error.get("ctx", {}).get("expected", "")))
 
 

@@ -41,6 +41,8 @@ def _known_zone(name: str) -> str:
     return name
 
 
+MAIL_ADDRESS = r"[!-;=?A-~]{1,64}@[A-Za-z0-9.\[\]:-]{1,253}"
+"""An address of mail (RFC 5321 4.5.3.1), without <, > and @."""
 ZoneName = Annotated[str, AfterValidator(_known_zone)]
 """The IANA name of a time zone that this machine knows."""
 

@@ -27,12 +27,12 @@ from connectors.absence import code_of
 from connectors.http import Limit, PlainSocket, TlsSocket, open_socket, require_allowed, tls_context
 from connectors.port import Address, Link, Message, Receipt, Spec
 from schemas.errors import RejectedError, UnavailableError, UnknownOutcomeError
+from schemas.record import MAIL_ADDRESS
 from schemas.words import Words
 
 _WORD = 75  # RFC 2047 2: the most that an encoded word may have
 _POLICY = SMTP.clone(cte_type="7bit", max_line_length=_WORD)  # no server is asked whether it takes 8-bit bodies
-_ADDRESS = re.compile(r"[!-;=?A-~]{1,64}@[A-Za-z0-9.\[\]:-]{1,253}", re.ASCII)  # RFC 5321 4.5.3.1, without <, > and @
-
+_ADDRESS = re.compile(MAIL_ADDRESS, re.ASCII)
 _ENHANCED = re.compile(rb"5\.([12]\.\d{1,3})\b")  # RFC 3463: 1 is about an address, 2 about a mailbox
 _OF_SENDER = (b"1.7", b"1.8")
 RECIPIENT, MESSAGE = "mail.recipient", "mail.message"
@@ -50,7 +50,7 @@ class Settings(BaseModel, frozen=True, extra="forbid", hide_input_in_errors=True
     security: Literal["starttls", "tls", "none"] = Field(
         default="starttls", description="How the connection is protected; none is for loopback only."
     )
-    sender: str = Field(min_length=3, max_length=254, description="Address that the mail comes from.")
+    sender: str = Field(max_length=254, pattern=rf"^{MAIL_ADDRESS}$", description="Address that the mail comes from.")
     user: str = Field(default="", description="Login name; empty for a server that wants none.")
     password: SecretStr | None = Field(default=None, description="Password of the login.")
     ca_file: Path | None = Field(

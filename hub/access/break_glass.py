@@ -68,13 +68,20 @@ class BreakGlass:
                 acted on.
         """
         acting = self._operators.named(actors)
-        if len(acting) < 2 or not reason.strip():
+        if len(acting) < 2:
+            who = ", ".join(map(repr, actors))
             raise ConfigError(
                 Words(
-                    "it takes two different people and a reason: --by A --by B --reason TEXT",
-                    "须由两名不同人员操作并注明理由：--by 甲 --by 乙 --reason 理由",
-                )
+                    f"found {who} alone, expected two different people",
+                    f"操作人仅有 {who}，须由两名不同人员操作",
+                ),
+                cure=Words(
+                    "let another person agree, then the same command with both: --by NAME --by OTHER",
+                    "经另一人同意后，以两人名义再次执行该命令：--by 姓名 --by 另一人",
+                ),
             )
+        if not reason.strip():
+            raise ConfigError(Words("found no reason, expected one: --reason TEXT", "未填写理由：--reason 理由"))
         if not timedelta(0) < lasts <= LONGEST:
             raise ConfigError(
                 Words(

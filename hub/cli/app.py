@@ -55,7 +55,8 @@ def main() -> None:
         sys.argv.remove("--debug")
     handler = logging.StreamHandler()
     handler.setFormatter(PrintableFormatter("%(levelname)s %(name)s: %(message)s"))
-    logging.basicConfig(level=logging.DEBUG if debug else logging.WARNING, handlers=[handler])
+    # What a part of the hub warns of is for whoever runs it; a command says in its own words what it met.
+    logging.basicConfig(level=logging.DEBUG if debug else logging.ERROR, handlers=[handler])
     try:
         ended = app(prog_name="licet", standalone_mode=False)
     except SystemExit:
@@ -88,9 +89,10 @@ def _tell(error: Exception) -> None:
     if "--json" in sys.argv:
         print(json.dumps({"error": _members(error)}), file=sys.stderr)
     else:
-        from hub.cli.typeable import from_here  # noqa: PLC0415 - when something fails
+        from hub.cli.local_time import at_site  # noqa: PLC0415 - when something fails
+        from hub.cli.typeable import from_here  # noqa: PLC0415
 
-        print(printable_lines(from_here(_told(error, spoken()))), file=sys.stderr)
+        print(printable_lines(from_here(at_site(_told(error, spoken())))), file=sys.stderr)
 
 
 def _members(error: Exception) -> dict[str, Any]:

@@ -2,15 +2,17 @@
 
 import errno
 import re
+import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from hub.alarms.remedies import remedies
 from hub.cli.away import look_at_system
-from hub.cli.language import given_folder
+from hub.cli.language import called_command, given_folder
 from hub.cli.page import meaning
 from hub.cli.typed_examples import example, option_example, place, taken
+from hub.rules.files.cures import known_cure
 from hub.wording import meant
 from schemas.errors import LicetError
 from schemas.nearest import MEANT
@@ -32,6 +34,10 @@ _OF_SYSTEM: Mapping[int, Words] = {
 _OF_PEER = ("peer.unreachable", "peer.tls", "peer.timeout", "peer.throttled", "peer.rejected")
 _QUOTED = re.compile("'([^']*)'")
 _MEANT = re.compile(rf"{MEANT} ('[^']*')\?")
+_SAYS_HOW = re.compile("`licet| -h`|--[a-z-]+ [A-Z]{2}|--by A")
+"""In what a message says itself what to type."""
+_OF_MANY = ("config.invalid", "call.invalid", "file.system")
+"""Codes whose page says no more than that the message does."""
 _DASHED = Words("a value that begins with - goes behind a --, last of all", "以 - 开头的值应写在最后，并在其前加 --")
 _THE_SYSTEM = Words("the system", "系统")
 _OPTION, _COMMAND = Words("option", "选项"), Words("command", "命令")
@@ -77,10 +83,20 @@ def _typed_instead(error: Any, context: Any) -> Words | None:
     if type(error).__name__ == "MissingParameter" and error.param.param_type_name == "option":
         added = option_example(error.param)
         return Words(f"add `{added}`", f"补充 `{added}`")
+    if type(error).__name__ == "BadParameter" and not isinstance(error.message, Words):
+        return _for_example(error.param)
     if type(error).__name__ in ("MissingParameter", "UsageError"):
         line = example(context)
         return Words(f"type for example `{line}`", f"例如执行 `{line}`")
     return None
+
+
+def _for_example(parameter: Any) -> Words | None:
+    """An option with a value that it takes, where one is known."""
+    if parameter is None or parameter.param_type_name != "option":
+        return None
+    known = option_example(parameter)
+    return None if known.endswith(" VALUE") else Words(f"write for example `{known}`", f"改为例如 `{known}`")
 
 
 def _missing(error: Any, _context: Any) -> Words:
@@ -103,7 +119,7 @@ def to_do(error: Exception) -> Words:
         return NOTHING
     if error.cure is not None:
         return error.cure
-    if any(each in error.message for each in ("`licet", "--", " -h`")):
+    if _SAYS_HOW.search(error.message):
         return NOTHING
     return _always_done(error)
 
@@ -115,8 +131,27 @@ def _always_done(error: LicetError) -> Words:
         return Words(en, zh)
     if error.code in _OF_PEER:
         return look_at_system(error.message, Path(given_folder() or "."))
-    near = _MEANT.search(error.message)
-    return Words(f"write {near[1]} instead, if it is meant", f"如确为该值，请改为 {near[1]}") if near else NOTHING
+    if near := _MEANT.search(error.message):
+        return Words(f"write {near[1]} instead, if it is meant", f"如确为该值，请改为 {near[1]}")
+    return _of_code(error.code) or _more(called_command())
+
+
+def _of_code(code: str) -> Words:
+    """What is done about a code: at a setting or a row, else as its page says."""
+    if code in _OF_MANY:
+        return NOTHING
+    from hub.cli.docs import cure_in  # noqa: PLC0415 - when something fails
+
+    said = cure_in(code, "en")
+    begun = said if said[1:2].isupper() else said[:1].lower() + said[1:]
+    return known_cure(code) or Words(begun, cure_in(code, "zh"))
+
+
+def _more(path: str) -> Words:
+    """Where to read what a command takes; the one that looks at the whole folder is called again."""
+    if path in ("licet check", "licet serve"):
+        return Words("mend that, then `licet check`", "更正后执行 `licet check`")
+    return Words(f"correct that and call it again; `{path} -h` says more", f"更正后重新执行；用法见 `{path} -h`")
 
 
 def _without_value(error: Any, _context: Any) -> Words:
@@ -129,8 +164,17 @@ def _without_value(error: Any, _context: Any) -> Words:
 def _bad(error: Any, _context: Any) -> Words:
     """A value that is not taken: our own words as they are, those of the parser by what is expected there."""
     words = error.message if isinstance(error.message, Words) else _expected(error)
-    where = error.param_hint if isinstance(error.param_hint, str) else error.param and _name(error.param)
+    hinted = error.param_hint if isinstance(error.param_hint, str) else _option_of(words)
+    where = hinted or (error.param and _name(error.param))
     return Words(f"{where}: {words}", f"{told(where, 'zh')}：{words.zh}") if where else words
+
+
+def _option_of(words: Words) -> str:
+    """The option behind which the value was typed that is shown; empty where it stands behind none."""
+    typed = sys.argv[1:]
+    places = [typed.index(each) for each in _QUOTED.findall(words)[:1] if each in typed[1:]]
+    before = [typed[at - 1] for at in places]
+    return next((each for each in before if each.startswith("--")), "")
 
 
 def _expected(error: Any) -> Words:

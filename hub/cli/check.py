@@ -23,15 +23,16 @@ from hub.config.chinese_titles import TITLES
 from hub.config.folder import HubFolder
 from hub.config.key_files import open_to_others
 from hub.config.mappings import findings
+from hub.config.rule_files import COURSES_FILE
 from hub.doctor import machine
 from hub.evidence.training_plan import planned
 from hub.rules.files.finding import Finding as Warned
-from hub.rules.files.finding import UnreadableFile
+from hub.rules.files.finding import UnreadableFile, counted
 from hub.rules.files.plan_warnings import breaks_without_place
 from hub.rules.files.position_file import PositionFile
 from hub.rules.files.renewals import renewals_to_look_at
 from hub.rules.files.source_text import SourceText
-from hub.rules.files.warnings import calendar_missing, citations_past
+from hub.rules.files.warnings import calendar_missing, citations_past, courses_unnamed
 from hub.store.tables import review
 from hub.store.version import VERSION, StoreVersionError
 from schemas.errors import LicetError
@@ -62,6 +63,7 @@ def check(
         found = [*folder.waiting, *documents, *rosters(parts, unread=bool(documents))]
         if any(each.refused for each in found):
             told_of = [from_here(each.told(spoken())) for each in sorted(found, key=_last_refused)]
+            told_of += (told(each, spoken()) for each in counted(found))
             show([each.parts("en") for each in found], as_json, lambda: "\n".join(told_of))
             raise typer.Exit(WRONG)
         lines = [*_checked(parts), *_looked_at(parts, found)]
@@ -104,6 +106,7 @@ def _looked_at(parts: Assembly, found: Sequence[Warned]) -> Iterator[str]:
         *(each.told(language) for each in found),
         *(each.told(language) for each in _of_plan(parts)),
         *(each.told(language) for each in operators_missing(folder.settings)),
+        *(each.told(language) for each in _courses_unnamed(folder)),
         *(each.told(language) for each in calendar_missing(folder.workdays, today)),
         *(each.told(language) for each in _past_review(parts)),
     ]
@@ -123,6 +126,11 @@ def _room(folder: HubFolder) -> Iterator[Words]:
     for each in machine.disk(folder.path / "data", folder.settings.hub.disk_floor_mb):
         if each.state != "good":
             yield Words(f"warning: disk: {each.words}; {each.command}", f"警告：磁盘：{each.words.zh}；{each.command}")
+
+
+def _courses_unnamed(folder: HubFolder) -> Iterator[Warned]:
+    """Courses that nobody named, where they stand."""
+    return courses_unnamed(folder.courses, SourceText(folder.texts.get(COURSES_FILE, "")), COURSES_FILE)
 
 
 def _of_plan(parts: Assembly) -> Iterator[Warned]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from hub.assembly import Assembly
 from hub.cli.import_text import row_not_taken, unknown_people
 from hub.config.mappings import wrong_documents
-from hub.intake.round import HeldItem, faults_in, held_items, records_in, sources_in
+from hub.intake.round import HeldItem, faults_in, held_items, odd_addresses, records_in, sources_in
 from hub.rules.files.finding import Finding, UnreadableFile, at
 from hub.store.version import StoreVersionError
 from mappings import LintFinding, MappingDocument
@@ -23,6 +23,9 @@ _TAKEN = Words("a file that is taken", "可采用的文件")
 _INSTANCE = Words("the name of an instance of licet.toml", "licet.toml 中连接器实例的名称")
 _MEND = Words("mend the file", "请更正该文件")
 _HEADER = Words("a header that has all of its columns", "列名齐全的表头")
+_REACHED = Words(
+    "correct it in the roster: until then no mail reaches this person", "请在名册中更正；更正前此人收不到邮件"
+)
 _PLACE = re.compile(r"(?P<file>[^:：/]+\.(?:csv|xlsx))(?::(?P<line>[0-9]+))?[:：]\s*")
 """The file, and the line if one is named, with which a reason begins."""
 _CHECK = "licet check"
@@ -77,6 +80,9 @@ def _roster(name: str, mapping: MappingDocument, parts: Assembly) -> Iterator[Fi
         for each in faults_in(transmission, outcomes):
             whole = False
             yield row_not_taken(each._replace(peer=f"{place}/{each.peer}"), _CHECK)
+        for each in odd_addresses(transmission, outcomes):
+            row = row_not_taken(each._replace(peer=f"{place}/{each.peer}"), _CHECK)
+            yield replace(row, refused=False, cure=_REACHED)
     if listed and whole:  # whose own row is not taken is named already
         yield from _nobody(place, [each for each in rows if each.identifier not in listed], sorted(listed), parts)
     for source in sorted(named - known):

@@ -14,6 +14,7 @@ from hub.cli.tables import members
 from hub.config.folder import HubFolder
 from hub.intake.basis import Basis
 from hub.rules.calendar import bound_of
+from schemas.words import Words
 
 app = typer.Typer()
 
@@ -149,5 +150,12 @@ def _day_or_instant(text: str, folder: HubFolder, now: datetime | None = None) -
     at = instant(text, folder)
     if len(text) > len("2026-11-23"):
         return at
+    if now is not None and at > now:
+        raise typer.BadParameter(
+            Words(
+                f"found {text!r}, which lies ahead, expected a day that has been",
+                f"现为 {text!r}，晚于今天，应为已过去的日期",
+            )
+        )
     end = bound_of(at.astimezone(folder.zone).date(), folder.zone)
-    return end if now is None or at > now else min(end, now)
+    return end if now is None else min(end, now)

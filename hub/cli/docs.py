@@ -19,6 +19,11 @@ _SHIPPED = Path(str(resources.files("hub") / "pages"))
 PAGES = _SHIPPED if _SHIPPED.is_dir() else Path(str(resources.files("hub"))).parent / "docs"
 """Where the pages are: in a package that was built, else in the repository."""
 _ENDS = {"en": ".md", "zh": ".zh-CN.md"}
+_TO_DO = {
+    "en": re.compile(r"^\*\*What to do:\*\* (.+)$", re.MULTILINE),
+    "zh": re.compile(r"^\*\*处理：\*\* (.+)$", re.MULTILINE),
+}
+_TO_PAGE = re.compile(r"\[[^\]]+\]\(([\w/-]+)(?:\.zh-CN)?\.md[^)]*\)")
 
 
 @app.command()
@@ -48,6 +53,12 @@ def section(code: str, language: str) -> str:
     """What the page of errors says of a code."""
     _, _, found = _page("errors", language).partition(f"\n### {code}\n")
     return f"{code}\n{found.partition(chr(10) + '##')[0]}".strip()
+
+
+def cure_in(code: str, language: str) -> str:
+    """What to do about a code, as its page says; empty for a code that has no page."""
+    found = _TO_DO[language].search(section(code, language))
+    return _TO_PAGE.sub(r"`licet docs \1`", found[1]).rstrip(".。") if found else ""
 
 
 def _page(name: str, language: str) -> str:

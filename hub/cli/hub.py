@@ -1,5 +1,6 @@
 """A hub from its folder: made, run, moved to a newer version."""
 
+import logging
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -70,6 +71,8 @@ def serve(
     ] = ",".join(ROLES),
 ) -> None:
     """Run the hub until SIGTERM. Exit code 70: a loop stood still; 74: the store is destroyed or not where it was."""
+    root = logging.getLogger()
+    root.setLevel(min(root.level, logging.WARNING))
     raise typer.Exit(run(partial(ruled_folder, config), listen, standby=standby, roles=_known_roles(roles)))
 
 

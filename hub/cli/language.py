@@ -25,6 +25,18 @@ def given_folder() -> str:
     return folder if folder and Path(folder) != Path() else ""
 
 
+def called_command() -> str:
+    """The command that was called, as it is typed before what it takes: its name and that of its group."""
+    from hub.cli.catalogue import CATALOGUE  # noqa: PLC0415 - when something fails
+    from hub.cli.lazy import loaded  # noqa: PLC0415
+
+    words = [each for each in sys.argv[1:] if each in CATALOGUE][:1]
+    if words:
+        within = getattr(loaded(words[0]), "commands", {})
+        words += [each for each in sys.argv[sys.argv.index(words[0]) + 1 :][:1] if each in within]
+    return " ".join(["licet", *words])
+
+
 def asked_language() -> str:
     """The language that ``--lang`` names; empty where it names none."""
     found = _after(sys.argv[1:], ("--lang",))

@@ -22,7 +22,7 @@ from hub.cli.folder import HERE, Folder
 from hub.cli.language import spoken
 from hub.cli.output import AsJson, show
 from hub.cli.packaged_files import documents as documents_of
-from hub.cli.packaged_files import rules, unpack
+from hub.cli.packaged_files import rules, unpack, within
 from hub.cli.tables import table
 from hub.clock import from_us
 from hub.config.folder import read_folder
@@ -135,12 +135,14 @@ def sign_draft(
 def approve(package: Package, key: KeyPath, out: Out, secret: Secret = "", as_json: AsJson = False) -> None:
     """Sign a package that somebody else has signed: its files are listed; `licet package open` writes them out."""
     content, approver = package.read_bytes(), _private(key, secret)
-    if approver.kid in _kids(content):
+    with within(package):
+        signers = _kids(content)
+    if approver.kid in signers:
         raise ConfigError(
             Words("you have signed this package already; another person approves it", "您已签名此包；须由另一人审批")
         )
     out.write_bytes(approved(content, approver))
-    _tell(read_manifest(jose_decode(payload_of(content).encode())), (*_kids(content), approver.kid), as_json)
+    _tell(read_manifest(jose_decode(payload_of(content).encode())), (*signers, approver.kid), as_json)
 
 
 @app.command()
@@ -152,7 +154,8 @@ def seal(
 ) -> None:
     """Encrypt a signed package to the hubs whose keys are given; for another hub seal the same signed package again."""
     keys = [each for file in to for each in recipients(file)]
-    out.write_bytes(sealed(package.read_bytes(), keys))
+    with within(package):
+        out.write_bytes(sealed(package.read_bytes(), keys))
     value = {"file": str(out), "keys": len(keys)}
     show(value, as_json, lambda: told(_SEALED, spoken()).format(**value))
 
@@ -168,7 +171,7 @@ def open_(
     as_json: AsJson = False,
 ) -> None:
     """Open a package with the key of a hub and look at it; nothing is taken."""
-    with _opened(config) as parts:
+    with _opened(config) as parts, within(package):
         content, found = parts.package_desk.look(package.read_bytes(), parts.clock.now())
     if signed_out is not None:
         signed_out.write_bytes(content)
@@ -189,7 +192,7 @@ def deploy(
 ) -> None:
     """Take a package: opened, verified, compared, tried, and in use a second later; else nothing changes."""
     text = package.read_bytes()
-    with _opened(config) as parts:
+    with _opened(config) as parts, within(package):
         effects = effects_of(parts, config, text)
         if effects is not None:
             show_effects(effects, losing, spoken(), parts.folder.zone)

@@ -1,13 +1,23 @@
 """Files of a hub folder as they go into a package, and out of one."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from hub.config.mappings import named_document
 from hub.config.rule_files import COURSES_FILE, case_texts, course_text, position_texts
 from hub.packages.manifest import Manifest
-from schemas.errors import ConfigError
+from schemas.errors import ConfigError, TrustError
 from schemas.words import Words
+
+
+@contextmanager
+def within(path: Path) -> Iterator[None]:
+    """Whatever is refused of a package names its file."""
+    try:
+        yield
+    except TrustError as error:
+        raise error.of(str(path)) from error
 
 
 def documents(folder: Path, documents: Sequence[str]) -> dict[str, bytes]:

@@ -5,13 +5,18 @@ import typer
 from hub.cli.folder import HERE, Folder
 from hub.cli.language import spoken
 from hub.cli.output import WRONG, AsJson, show
+from hub.cli.typeable import from_here
 from hub.config.folder import read_folder
 from hub.config.rule_files import case_texts
 from hub.packages.worked import failures
-from schemas.words import told
+from schemas.words import Words, told
 
 app = typer.Typer()
-_SUM = {"en": "{cases} cases run: {failed} findings", "zh": "已运行 {cases} 个用例：{failed} 项不符"}
+_SUM = {"en": "{cases} cases run: {failed} found wrong", "zh": "已运行 {cases} 个用例：{failed} 项不符"}
+_TO_DO = Words(
+    "To do: correct the rule; or the case, where what was found is meant; then `licet rules test`",
+    "处理：更正规则；结果无误的，更正用例；再执行 `licet rules test`",
+)
 
 
 @app.command()
@@ -20,7 +25,8 @@ def test(config: Folder = HERE, as_json: AsJson = False) -> None:
     folder, texts = read_folder(config), case_texts(config)
     found = list(failures(texts, list(folder.position_files.values()), folder.courses, folder.zone))
     language = spoken()
-    lines = [*(told(each, language) for each in found), _SUM[language].format(cases=len(texts), failed=len(found))]
+    lines = [from_here(told(each, language)) for each in found]
+    lines += [_SUM[language].format(cases=len(texts), failed=len(found)), *([told(_TO_DO, language)] if found else [])]
     show({"cases": list(texts), "findings": list(map(str, found))}, as_json, lambda: "\n".join(lines))
     if found:
         raise typer.Exit(WRONG)

@@ -50,6 +50,7 @@ _PLACES: Mapping[str, tuple[str, str]] = {
 }
 """Each argument: what it is called in Chinese, and a value as it is typed."""
 _VALUES: Mapping[str, str] = {
+    "-n": "20",
     "--about": "high-voltage",
     "--at": "2026-11-23T15:00",
     "--by": "wang.fang",

@@ -120,7 +120,10 @@ def _places(settings: Settings) -> Iterator[tuple[tuple[str, ...], str]]:
 
 def _addresses(file: SettingsFile, settings: Settings) -> Iterator[Finding]:
     """Where it listens is an address and a port, and nobody else's of this file."""
-    expected = Words("HOST:PORT with a port from 0 to 65535", "“主机:端口”，端口为 0 至 65535")
+    expected = Words(
+        "HOST:PORT with a port from 0 to 65535, such as 127.0.0.1:8710",
+        "“主机:端口”，端口为 0 至 65535，如 127.0.0.1:8710",
+    )
     taken: dict[str, str] = {}
     for at, listen in _places(settings):
         host, _, port = listen.rpartition(":")

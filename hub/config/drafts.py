@@ -22,6 +22,10 @@ from schemas.words import Words
 
 DRAFTS = "drafts"
 """The folder of a hub folder in which drafts lie that are looked at by name."""
+_DRAFT = Words(
+    "copy a file of positions/ to another folder, change it there, and name that; nothing in force is touched",
+    "将 positions/ 中的文件复制到另一目录，修改后指定该文件；现行规则不受影响",
+)
 _NAME = re.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
@@ -70,19 +74,24 @@ def _is_file(place: Path) -> bool:
 
 
 def _files(place: Path) -> list[Path]:
+    if not place.exists():
+        missing = Words(f"{place}: found no such file or folder", f"{place}：没有该文件或目录")
+        raise ConfigError(_instead(missing), "config.file", _DRAFT)
     if not place.is_dir():
         return [place]
     inside = place / "positions" if (place / "positions").is_dir() else place
     files = [*inside.glob("*.toml"), *([place / COURSES_FILE] if (place / COURSES_FILE).exists() else [])]
     found = sorted({file for file in files if file.name != "licet.toml"})
     if not found:
-        raise ConfigError(
-            Words(
-                f"{place}: found no position file, expected at least one *.toml",
-                f"{place}：没有岗位文件，应至少有一个 *.toml",
-            )
-        )
+        raise ConfigError(_instead(Words(f"{place}: found no *.toml", f"{place}：没有 *.toml")), cure=_DRAFT)
     return found
+
+
+def _instead(found: Words) -> Words:
+    return Words(
+        f"{found}, expected a draft: a position file, or a folder of such files",
+        f"{found.zh}，应为草案：岗位文件或岗位文件的目录",
+    )
 
 
 def _laid_over(held: Mapping[str, Position], draft: Mapping[str, Position]) -> dict[str, Position]:

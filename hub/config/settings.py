@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from schemas.expected import SECONDS
-from schemas.record import ZoneName
+from schemas.record import MAIL_ADDRESS, ZoneName
 from schemas.words import Words
 
 MAPPING_NAME = r"[a-z]+/[a-z0-9_]{1,64}"
@@ -52,7 +52,11 @@ class HubSettings(_Strict):
         description="Minutes that the way between two sites takes at least: time in a room that lies closer to having"
         " been at the other site is open.",
     )
-    hr_mail: str = Field(default="", description="Where HR reads; empty: HR is not written to, and an alarm says so.")
+    hr_mail: str = Field(
+        default="",
+        pattern=rf"^(?:{MAIL_ADDRESS})?$",
+        description="Where HR reads; empty: HR is not written to, and an alarm says so.",
+    )
     fonts: str = Field(
         default="",
         description="Folder with fonts for the pages of certificates, from the hub folder; empty: those of the system"
@@ -115,9 +119,7 @@ class ListenerSettings(_Strict):
 class OperatorSettings(_Strict):
     """One table ``[operators.NAME]``: a person who runs the hub, and hears of its alarms."""
 
-    mail: str = Field(
-        pattern=r"^[!-;=?A-~]{1,64}@[A-Za-z0-9.\[\]:-]{1,253}$", description="Where alarms reach this person."
-    )
+    mail: str = Field(pattern=rf"^{MAIL_ADDRESS}$", description="Where alarms reach this person.")
     language: Literal["zh", "en"] = Field(default="zh", description="Language of this person's mail.")
 
 

@@ -66,8 +66,8 @@ class Acts:
                     f"--review：现为 {review_at.isoformat()}，应为将来的时刻",
                 ),
                 cure=Words(
-                    f"name a day after {now:%Y-%m-%d} on which somebody looks at it again: `--review DAY`",
-                    f"填写 {now:%Y-%m-%d} 之后的复核日期：`--review 日期`",
+                    "name a day after today on which somebody looks at it again: `--review DAY`",
+                    "填写今天之后的复核日期：`--review 日期`",
                 ),
             )
         said = Block(
@@ -122,7 +122,12 @@ class Acts:
                     f"found {start.isoformat()} to {end.isoformat()}, "
                     f"expected from now on, at most {LONGEST.days} days",
                     f"现为 {start.isoformat()} 至 {end.isoformat()}，应自现在起，最长 {LONGEST.days} 天",
-                )
+                ),
+                cure=Words(
+                    f"give an end that is ahead and no more than {LONGEST.days} days away: --until DAY; for longer"
+                    " the post's requirements are met, or changed in its file",
+                    f"填写 {LONGEST.days} 天以内的将来日期：--until 日期；需要更长时间的，应满足岗位要求或修改岗位文件",
+                ),
             )
         id = f"{position}@{start:%Y%m%dT%H%M%S.%fZ}"
         said = Override(subject=number, id=id, position=position, scope=scope, starts_at=start, ends_at=end)
@@ -171,9 +176,13 @@ class Acts:
         if entry.valid_from is not None and entry.valid_until is not None and entry.valid_until <= entry.valid_from:
             raise ConfigError(
                 Words(
-                    f"--until: found {entry.valid_until.isoformat()}, expected later than --from",
-                    f"--until：现为 {entry.valid_until.isoformat()}，应晚于 --from",
-                )
+                    f"--until: found {entry.valid_until.isoformat()}, expected later than --from, which is"
+                    f" {entry.valid_from.isoformat()}",
+                    f"--until：现为 {entry.valid_until.isoformat()}，应晚于 --from（{entry.valid_from.isoformat()}）",
+                ),
+                cure=Words(
+                    "see on the certificate which of the two is wrong, and correct that one", "对照证书，更正填错的一项"
+                ),
             )
         if entry.check_by is not None and entry.check_by <= now:
             at = entry.check_by.isoformat()

@@ -76,8 +76,8 @@ def check(
     if weight.at is not None and weight.at > now + AHEAD:
         raise ConfigError(
             Words(
-                f"found {weight.at.isoformat()}, which lies ahead; expected what has been",
-                f"{weight.at.isoformat()} 晚于现在；应为已发生的时刻",
+                f"found {weight.at.isoformat()}, which lies ahead, expected a day or an instant that has been",
+                f"现为 {weight.at.isoformat()}，晚于现在，应为已过去的日期或时刻",
             )
         )
     acting = {name for each in basis.actors if (name := folded(each))}

@@ -1,5 +1,6 @@
 """What one round of asking a system brought, and where in its file each item that is not taken stands."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -7,9 +8,14 @@ from typing import NamedTuple
 
 from connectors.port import Page
 from schemas.errors import LicetError
+from schemas.expected import of_pattern
+from schemas.faults import shown
 from schemas.people import Person
-from schemas.record import Record
+from schemas.record import MAIL_ADDRESS, Record
 from schemas.transmission import Fault, Item, Outcome, Transmission
+
+_MAIL = re.compile(MAIL_ADDRESS, re.ASCII)
+_ADDRESS = of_pattern(rf"^{MAIL_ADDRESS}$")
 
 
 class ItemFault(NamedTuple):
@@ -74,6 +80,14 @@ def faults_in(transmission: Transmission, outcomes: Sequence[Outcome]) -> Iterat
         if isinstance(each, Fault):
             at = int(transmission.context.get("header_line", line)) if each.code == "text.header" else line
             yield ItemFault(transmission.peer, at, each.where, each.code, each.found, each.expected)
+
+
+def odd_addresses(transmission: Transmission, outcomes: Sequence[Outcome]) -> Iterator[ItemFault]:
+    """The people at whose address no mail arrives, as it is none; their rows are taken."""
+    for line, each in zip(_lines(transmission, outcomes), outcomes, strict=True):
+        for record in each.records if isinstance(each, Item) else ():
+            if isinstance(record, Person) and record.mail and not _MAIL.fullmatch(record.mail):
+                yield ItemFault(transmission.peer, line, "mail", "schema.charset", shown(record.mail), _ADDRESS)
 
 
 def _lines(transmission: Transmission, outcomes: Sequence[Outcome]) -> list[int]:

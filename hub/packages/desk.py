@@ -180,7 +180,11 @@ class PackageDesk:
                 Words(
                     f"{name}: found no version {version}, expected one of those taken: {known}{near}",
                     f"{name}：没有版本 {version}，应为已接收的版本：{known.zh}{near.zh}",
-                )
+                ),
+                cure=Words(
+                    "`licet package status` shows every package and version that was taken",
+                    "用 `licet package status` 查看已接收的签名包及版本",
+                ),
             )
         old = self._stored.manifest(row)
         with self._database.reading() as session:

@@ -4,7 +4,6 @@ A case is a TOML file ``cases/<name>.toml``. Working days are the plain week the
 """
 
 import json
-import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Annotated, Any
@@ -14,6 +13,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from hub.rules.calendar import last_valid_day
 from hub.rules.fact import Fact, Rank
+from hub.rules.files.finding import UnreadableFile
+from hub.rules.files.reading import toml_of
 from hub.rules.posts.dossier import Dossier, Rulebook, versions
 from hub.rules.posts.standing import Standing, standings
 from hub.rules.unit import Unit
@@ -27,6 +28,10 @@ from schemas.words import Words, named
 
 FOLDER = "cases/"
 _PERSON = "somebody"
+_BEYOND = Words(
+    "found a day or an instant beyond the calendar, expected one of the years 2000 to 2999",
+    "现有超出日历范围的日期或时刻，应在 2000 年至 2999 年之间",
+)
 _MOST = 500
 _SAYS = {"issuer": Rank.ISSUER, "register": Rank.REGISTER, "opening": Rank.OPENING}
 
@@ -92,13 +97,15 @@ def failures(
     judged = set[str]()
     for file, text in texts.items():
         try:
-            case = _read(text)
+            case = _read(text, file)
             judged.add(case.position)
             yield from (_in(file, each) for each in _differences(case, rulebook, courses))
+        except UnreadableFile as error:
+            yield error.message
         except PayloadError as error:
             yield _in(file, _in(error.where, Words(error.message, error.told("zh"))))
-        except (ArithmeticError, ValueError) as error:  # instants beyond any calendar
-            yield _in(file, named(str(error)))
+        except (ArithmeticError, ValueError):
+            yield _in(file, _BEYOND)
     for position in rulebook.positions.keys() - judged:
         yield Words(
             f"{position}: found no worked case, expected one in {FOLDER}*.toml",
@@ -118,11 +125,9 @@ def _rulebook(positions: Sequence[Position], courses: Mapping[str, Course], zone
     return Rulebook({id: versions(of, zone) for id, of in sorted(by_id.items())}, zone, replaced=replaced)
 
 
-def _read(text: str) -> WorkedCase:
+def _read(text: str, file: str) -> WorkedCase:
     try:
-        return WorkedCase.model_validate(tomllib.loads(text))
-    except tomllib.TOMLDecodeError as error:
-        raise PayloadError("schema.type", Words(f"found no TOML: {error}", f"不是 TOML：{error}"), "TOML") from error
+        return WorkedCase.model_validate(toml_of(text, file))
     except ValidationError as error:
         raise _wrong(error, _KEYS) from error
 
@@ -164,13 +169,13 @@ def _compared(asked: Asked, found: Standing | None, zone: ZoneInfo) -> Iterator[
     scope = found.scope if found else "none"
     if scope != asked.scope:
         yield Words(
-            f"{where}: scope {scope}, expected {asked.scope}",
+            f"{where}: found scope {scope}, expected {asked.scope}",
             f"{where.zh}：权限为{scope_word(scope, 'zh')}，应为{scope_word(asked.scope, 'zh')}",
         )
     holds = sorted({each.reason for each in found.holds}) if found else []
     if asked.holds is not None and holds != sorted(set(asked.holds)):
         yield Words(
-            f"{where}: holds {', '.join(holds) or 'none'}, expected {', '.join(sorted(asked.holds)) or 'none'}",
+            f"{where}: found holds {', '.join(holds) or 'none'}, expected {', '.join(sorted(asked.holds)) or 'none'}",
             f"{where.zh}：限制事由为 {'、'.join(holds) or '无'}，应为 {'、'.join(sorted(asked.holds)) or '无'}",
         )
     states = {each.credential: each for each in found.credentials} if found else {}
@@ -179,7 +184,7 @@ def _compared(asked: Asked, found: Standing | None, zone: ZoneInfo) -> Iterator[
         day = last_valid_day(bound, zone) if bound is not None else None
         if day != wanted:
             yield Words(
-                f"{where}: {name} valid until {day or 'never'}, expected {wanted}",
+                f"{where}: {name}: found valid until {day or 'never'}, expected {wanted}",
                 f"{where.zh}：{name} 有效期至 {day or '无'}，应为 {wanted}",
             )
 

@@ -184,8 +184,8 @@ INCOMING: Mapping[str, tuple[str, str, str, str]] = {
     "package.envelope": (
         "The file is no package, was cut, or was sealed by another program.",
         "文件不是签名包、不完整，或由其他程序加密。",
-        "Seal it anew with `licet package seal`.",
-        "用 `licet package seal` 重新加密。",
+        "Name the file that `licet package seal` wrote; if it is that one, seal it anew.",
+        "指定 `licet package seal` 生成的文件；确为该文件的，重新加密。",
     ),
     "package.recipient": (
         "It was sealed to another hub, or to a key of before.",

@@ -140,6 +140,9 @@ class RosterCsv:
             raise UnavailableError(
                 "peer.unreachable",
                 Words(f"no {file} or {workbook} in the roster folder", f"没有 {file} 或 {workbook}（名册目录内）"),
+                cure=Words(
+                    f"put {file} into {folder}, then `licet check`", f"将 {file} 放入 {folder}，再执行 `licet check`"
+                ),
             )
         try:
             if (size := (folder / found[0]).stat().st_size) > MOST_BYTES:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from schemas.words import Words
+from schemas.words import NOTHING, Words
 
 _CURES: Mapping[str, Words] = {
     "schema.missing": Words("fill it in", "补填该项"),
@@ -21,7 +21,10 @@ _CURES: Mapping[str, Words] = {
     "meaning.order": Words(
         "see which of the two is wrong, the start or the end, and correct that one", "核对开始与结束，更正填错的一项"
     ),
-    "text.header": Words("mend the names of the columns in that line", "更正该行列名"),
+    "text.header": Words(
+        "mend the names of the columns in that line (`licet docs sheets` lists them)",
+        "更正该行列名（各列见 `licet docs sheets`）",
+    ),
     "roster.shrunk": Words(
         "see whether people or rows are missing; if the file is right: `licet people accept --by NAME`",
         "核对是否缺少人员或行；文件无误的，执行 `licet people accept --by 姓名`",
@@ -46,4 +49,9 @@ _MEND = Words("write what is expected there", "改为所述内容")
 
 def cure_of(code: str) -> Words:
     """What is always done about a code."""
-    return _CURES.get(code, _MEND)
+    return known_cure(code) or _MEND
+
+
+def known_cure(code: str) -> Words:
+    """What is always done about a code, if there is something; else nothing."""
+    return _CURES.get(code, NOTHING)

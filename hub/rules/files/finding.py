@@ -79,7 +79,7 @@ class Finding:
         if self.code == "schema.missing" and self.path and self.file.endswith(".toml"):
             key, table = self.path[-1], ".".join(self.path[:-1])
             where = Words(f" to [{table}]" if table else "", f" [{table}] 中" if table else "")
-            return Words(f"add the line {key} = …{where}", f"在{self.file}{where.zh}补充一行 {key} = …")
+            return Words(f"add the line {key} = …{where}", f"在 {self.file}{where.zh}补充一行 {key} = …")
         if self.code == "config.secret" and self.instance and self.setting:
             file, key = f"keys/{self.instance}.{self.path[-1]}", self.path[-1]
             secret = "口令" if "password" in key else "密钥"
@@ -158,5 +158,17 @@ class UnreadableFile(ConfigError):
         self.findings = tuple(findings)
 
     def told(self, language: str) -> str:
-        """Every finding, a line each."""
-        return "\n".join(each.told(language) for each in self.findings)
+        """Every finding, a line each; of several how many there are."""
+        count = (told(each, language) for each in counted(self.findings))
+        return "\n".join([*(each.told(language) for each in self.findings), *count])
+
+
+def counted(findings: Sequence[Finding]) -> list[Words]:
+    """How many refuse and how many warn, where that is not seen at a glance."""
+    refused = sum(each.refused for each in findings)
+    warned = len(findings) - refused
+    if len(findings) < 2:
+        return []
+    errors = Words(f"{refused} error{'' if refused == 1 else 's'}", f"{refused} 个错误")
+    warnings = Words(f"{warned} warning{'' if warned == 1 else 's'}", f"{warned} 条警告")
+    return [Words(f"{errors}, {warnings}", f"{errors.zh}，{warnings.zh}") if warned else errors]

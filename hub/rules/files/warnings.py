@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from hub.rules.files.finding import Finding
 from hub.rules.files.position_file import PositionFile, rests_on
+from hub.rules.files.source_text import SourceText
 from hub.rules.workdays import Workdays
 from schemas.position import AnyOfRequirement, Course, Credential, Demand, HoursRequirement, Position, Requirement, Use
 from schemas.words import Words
@@ -134,6 +135,19 @@ def _citation(file: PositionFile, name: str, rule: Credential, today: date) -> I
         yield file.warn(
             ("credential", name, "cite"), shown, Words("that somebody looks at the text again", "重新核对条文")
         )
+
+
+def courses_unnamed(courses: Mapping[str, Course], source: SourceText, file: str) -> Iterator[Finding]:
+    """Courses without a name: mail and pages say their ids instead, which mean nothing to who reads them."""
+    for id, course in courses.items():
+        if course.name is None:
+            line, column = source.place_of((id,))
+            cure = Words(
+                f'add the line name = {{ zh = "…", en = "…" }} to [{id}]',
+                f'在 [{id}] 中补充一行 name = {{ zh = "…", en = "…" }}',
+            )
+            found, wanted = Words("nothing", "未填写"), Words("its name in both languages", "中英文名称")
+            yield Finding(file, line, (id, "name"), found, wanted, column=column, refused=False, cure=cure)
 
 
 def citations_past(file: PositionFile, today: date) -> Iterator[Finding]:

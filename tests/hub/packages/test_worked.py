@@ -194,7 +194,7 @@ def test_the_cases_of_a_folder_are_run_before_anybody_signs(tmp_path):
     missing = licet(site, "rules", "test", "--lang", "en")
     assert missing.returncode == 1 and "post: found no worked case" in missing.stdout
     (site.home / "cases" / "granted.toml").write_text(CASE, "utf-8")
-    assert licet(site, "rules", "test", "--lang", "en").stdout == "1 cases run: 0 findings\n"
+    assert licet(site, "rules", "test", "--lang", "en").stdout == "1 cases run: 0 found wrong\n"
     assert "已运行 1 个用例" in licet(site, "rules", "test", "--lang", "zh").stdout
     (site.home / "cases" / "granted.toml").write_text(CASE.replace('scope = "full"', 'scope = "none"'), "utf-8")
     failed = licet(site, "rules", "test", "--json")
