@@ -234,8 +234,8 @@ def read_private(pem: bytes, algorithm: Algorithm, name: str, passphrase: bytes 
     except (ValueError, TypeError, UnsupportedAlgorithm) as error:
         raise ConfigError(
             Words(
-                f"{name}: found no private key in PEM, or one under another passphrase",
-                f"{name}：不是 PEM 格式的私钥，或口令不符",
+                f"{name}: cannot be opened: found no private key in PEM, or one under another passphrase",
+                f"{name}：无法打开：不是 PEM 格式的私钥，或口令不符",
             ),
             cure=Words(
                 "name the private key itself (its first line is -----BEGIN PRIVATE KEY----- or -----BEGIN ENCRYPTED"

@@ -193,10 +193,10 @@ def _names_of(cells: Sequence[str], wanted: Sequence[str], called: Columns, plac
         raise PayloadError("text.header", told, place)
     missing = [name for name in wanted if name not in names]
     if missing and not any(cell.strip() for cell in cells):
-        asked = [_also_called(name, called) for name in wanted]
+        columns = [_also_called(name, called) for name in wanted]
         told = Words(
-            f"{place}: found an empty file, expected a header: a line with {', '.join(asked)} and the other columns",
-            f"{place}：现为空文件，应为首行列有 {'、'.join(asked)} 等列名的文件",
+            f"{place}: found an empty file, expected a header: a line with {', '.join(columns)} and the other columns",
+            f"{place}：现为空文件，应为首行列有 {'、'.join(columns)} 等列名的文件",
         )
         raise PayloadError("text.header", told, place)
     if missing:

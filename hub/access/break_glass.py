@@ -81,7 +81,7 @@ class BreakGlass:
                 ),
             )
         if not reason.strip():
-            raise ConfigError(Words("found no reason, expected one: --reason TEXT", "未填写理由：--reason 理由"))
+            raise ConfigError(Words("found nothing, expected a reason: --reason TEXT", "未填写理由：--reason 理由"))
         if not timedelta(0) < lasts <= LONGEST:
             raise ConfigError(
                 Words(

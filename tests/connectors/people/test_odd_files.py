@@ -141,8 +141,8 @@ FILES: list[tuple[str, bytes | Callable[[Path], bytes], str]] = [
     ("a NUL byte in a name", plain(ROW).replace("张三".encode(), "张\0三".encode()), "/2 name schema.charset/"),
     ("a line of a megabyte", plain(ROW.replace("张三", "张" * 400_000)), "/2 name schema.range/"),
     # --- files that are none
-    ("empty", b"", "/people.csv:1: a header without employee_no .*which has nothing/"),
-    ("blank", b"\n \n", "/people.csv:.: a header without employee_no .*which has nothing/"),
+    ("empty", b"", "/people.csv:1: found an empty file, expected a header: a line with employee_no .*/"),
+    ("blank", b"\n \n", "/people.csv:.: found an empty file, expected a header: a line with employee_no .*/"),
     ("header only", plain(), ""),
     ("no header", (ROW + "\n").encode(), "/people.csv:1: a header without employee_no .*which has E1, 张三/"),
     ("another sheet", "产品,数量\n螺丝,5\n".encode(), "/:1: a header without employee_no .*which has 产品, 数量/"),

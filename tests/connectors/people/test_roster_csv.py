@@ -145,8 +145,8 @@ def test_an_empty_file_at_the_very_first_has_no_header(site: Site) -> None:
     page = site.poll()
     assert (page.alarm, page.transmissions, page.complete_until) == ("text.header", (), None)
     assert page.summary["people"] == {
-        "held": "people.csv:1: a header without employee_no (工号), position (岗位), leave_from (请假开始), which has"
-        " nothing",
+        "held": "people.csv:1: found an empty file, expected a header: a line with employee_no (工号), position (岗位),"
+        " leave_from (请假开始) and the other columns",
         "code": "text.header",
     }
 

@@ -145,7 +145,9 @@ def test_rows_are_looked_at_beside_a_wrong_case_and_a_document_that_nothing_read
     document.with_suffix(".cases").mkdir()
     (document.with_suffix(".cases") / "none.json").write_text("{", "utf-8")
     edit(hub / "roster" / "people.csv", "dc-operations", "dc-operation")
-    files = {line.partition(":")[0] for line in check(hub).stdout.splitlines()}
+    *lines, count = check(hub).stdout.splitlines()
+    assert count == f"{len(lines)} errors"
+    files = {line.partition(":")[0] for line in lines}
     assert files == {f"mappings/{NAME}.cases/none.json", "roster/people.csv"}
 
 
@@ -179,7 +181,9 @@ def test_a_case_that_comes_out_otherwise_or_is_none_is_named(hub):
     (cases / "typo.json").write_text(json.dumps({**sample, "outcome": []}), "utf-8")
     (cases / "none.json").write_text("{", "utf-8")
     done = check(hub)
-    files = {line.partition(":")[0].rpartition("/")[2] for line in done.stdout.splitlines()}
+    *lines, count = done.stdout.splitlines()
+    assert count == f"{len(lines)} errors"
+    files = {line.partition(":")[0].rpartition("/")[2] for line in lines}
     assert done.returncode == 1 and files == {"other.json", "typo.json", "none.json"}, done
 
 

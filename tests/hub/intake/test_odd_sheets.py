@@ -48,7 +48,7 @@ BALANCES = [
     ("a total", sheet(HOURS, "合计,,,,,,12,40"), "credited_hours:1"),
     ("Chinese days", sheet(CREDENTIAL.replace("2024-01-01", "2024年1月1日")), "credential_status:1"),
     ("the same line twice", sheet(HOURS, HOURS), "credited_hours:2"),
-    ("empty", b"", "/opening.csv:1: a header without employee_no .* which has nothing/"),
+    ("empty", b"", "/opening.csv:1: found an empty file, expected a header: a line with employee_no .*/"),
     ("another sheet", sheet("x", header="产品"), "/opening.csv:1: a header without employee_no .* which has 产品/"),
     ("a column misspelt", sheet(HOURS, header=OPENING.replace("kind", "kimd")), "/did you mean 'kind'/"),
     ("a course misspelt", sheet("", HOURS, HOURS.replace("dc-annual", "dc-anual")), "/line 4 what .*'dc-annual'/"),

@@ -191,7 +191,7 @@ def test_revoking_again_from_earlier_doubts_more_and_never_less(hub):
         (("revoke", KID, "--of", "authority", "--reason", " ", "--by", "w"), ("reason",)),
         (
             ("revoke", KID, "--of", "authority", "--reason", "x", "--by", "w", "--compromised-since", "2999-01-01"),
-            ("2998", "past"),
+            ("found 2999-01-01,", "past"),
         ),
         (("rotate", "x"), ("'x'",)),
         (("retire", KID), (KID, "the hub")),

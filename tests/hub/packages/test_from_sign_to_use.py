@@ -143,4 +143,7 @@ def test_what_people_do_wrong_is_one_clear_line(site, tmp_path):
         "public keys",
     )
     one_line(licet(site, "package", "deploy", str(tmp_path / "s.json")), "package.envelope")
+    plain = site.home / "licet.toml"
+    none = licet(site, "package", "deploy", str(plain), "--lang", "en")
+    one_line(none, f"{plain}: found no JSON object, expected what was signed or sealed", "`licet package seal`")
     one_line(run("package", "key", "zhao", *secret, "-o", str(tmp_path)), "exists")

@@ -115,7 +115,7 @@ WRONG = {
         "did you mean 'cisp'?",
     ),
     "holds": ({"case": CASE.replace("holds = []", 'holds = ["frozen"]')}, "holds none, expected frozen"),
-    "another day": ({"case": CASE.replace("n = 2027-01-04", "n = 2027-01-05")}, "n valid until 2027-01-04"),
+    "another day": ({"case": CASE.replace("n = 2027-01-04", "n = 2027-01-05")}, "n: found valid until 2027-01-04"),
     "no case": ({"case": None}, "post: found no worked case"),
     "a position that is none": ({"case": CASE.replace('position = "post"', 'position = "pots"')}, "'post'"),
     "a course that is none": ({"case": CASE.replace('course = "annual"', 'course = "anual"')}, "'annual'"),
