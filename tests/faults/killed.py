@@ -11,6 +11,7 @@ each found the door closed already, are told apart, with the term of the seat un
 import argparse
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -24,6 +25,7 @@ from functools import partial
 from pathlib import Path
 from statistics import median
 from threading import Event, Thread
+from typing import Any
 
 import psycopg
 
@@ -71,9 +73,10 @@ class Process:
         """What it has said on its standard error since it was started."""
         return self._log.read_bytes()[self._said_before :].decode("utf-8", "replace")
 
-    def took_over(self) -> str:
-        """What its take-over took."""
-        return "".join(line.partition("serves now; ")[2] for line in self.said().splitlines())
+    def took_over(self) -> tuple[str, float]:
+        """What its take-over took, and how much of that was of the processor, seconds."""
+        told = "".join(line.partition("serves now; ")[2] for line in self.said().splitlines())
+        return told, sum(map(float, re.findall(r"\(([0-9.]+)\)", told)))
 
 
 @dataclass
@@ -126,6 +129,7 @@ class Trial:
         text = settings.read_text("utf-8").replace("[hub]\n", f'[hub]\npublic_url = "{URL}"\n', 1)
         settings.write_text(text, "utf-8")
         self.takeovers: list[float] = []
+        self.spent: list[float] = []
         self.terms: dict[int, float] = {}
         first = self._process("first", "--roles", "decider", "--standby", serves=True)
         until(first.is_ready, "the first one decides")
@@ -210,7 +214,7 @@ class Trial:
     def still(self, *, within: bool, seconds: float) -> None:
         """Who decides stands still, within a commit or between two, and wakes when the other one has long decided."""
         decides, standby = self.decider()
-        self._stop(decides, within=within)
+        stand_still(decides.process.pid, self.store.rows, within=within)
         began = time.monotonic()
         self._followed(standby, began)
         self.goes_on()
@@ -223,18 +227,10 @@ class Trial:
     def _followed(self, standby: Process, began: float) -> None:
         until(standby.is_ready, "who stood by decides")
         self.takeovers.append(time.monotonic() - began)
-        print(f"take-over {self.takeovers[-1]:.1f} s, load {os.getloadavg()[0]:.1f}; {standby.took_over()}")
-
-    def _stop(self, process: Process, *, within: bool) -> None:
-        sql = f"SELECT state FROM pg_stat_activity WHERE application_name = 'licet, process {process.process.pid}'"
-        for _try in range(2000):
-            process.process.send_signal(signal.SIGSTOP)
-            states = [state for (state,) in self.store.rows(sql)]
-            if (states == ["idle in transaction"]) == within:
-                return
-            process.process.send_signal(signal.SIGCONT)
-            time.sleep(0.005)
-        raise AssertionError("it was never found so")
+        until(lambda: standby.took_over()[0], "it says what that took")
+        told, spent = standby.took_over()
+        self.spent.append(spent)
+        print(f"take-over {self.takeovers[-1]:.1f} s, load {os.getloadavg()[0]:.1f}; {told}", flush=True)
 
     def restart_store(self) -> None:
         """The store is restarted."""
@@ -295,6 +291,7 @@ class Trial:
             "repeats": len(self.proxy.repeats),
             "takeover_s": max(self.takeovers),
             "takeover_median_s": median(self.takeovers),
+            "takeover_cpu_s": max(self.spent),
             "slowest_order_s": max(each.slowest for each in self.senders),
         }
 
@@ -310,6 +307,19 @@ class Trial:
             for each in self.processes:
                 print(f"{each.name}: {each.said()[-3000:]}")
             raise
+
+
+def stand_still(pid: int, rows: Callable[[str], list[tuple[Any, ...]]], *, within: bool) -> None:
+    """Have who decides stand still, within a commit or not; ``rows`` reads its store."""
+    writing = "application_name LIKE 'licet, process %' AND datname = current_database()"
+    sql = f"SELECT state FROM pg_stat_activity WHERE {writing}"
+    for _try in range(2000):
+        os.kill(pid, signal.SIGSTOP)
+        if (rows(sql) == [("idle in transaction",)]) == within:
+            return
+        os.kill(pid, signal.SIGCONT)
+        time.sleep(0.005)
+    raise AssertionError("it was never found so")
 
 
 def late(effects: list[Seen]) -> list[Seen]:

@@ -7,7 +7,7 @@ import socket
 import ssl
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from datetime import UTC, datetime
 from http.client import HTTPSConnection
 from typing import Any
@@ -313,6 +313,33 @@ def test_while_nobody_decides_a_front_says_so_and_what_it_keeps_is_answered_once
         assert told <= {202, 503}, "or its sender is told to come again, on a slow machine"
         assert {each.push(n, 1)[0] for n, each in ((5, world.one), (4, world.two))} <= TAKEN
     assert world.one.why_not() == {}
+
+
+@contextmanager
+def exhausted(world: World) -> Iterator[None]:
+    """Others have all sessions that the server gives, and the hub has lost its own."""
+    uri = world.store.server.get_uri(database="hub")
+    with ExitStack() as held:
+        first = held.enter_context(psycopg.connect(uri, autocommit=True))
+        with suppress(psycopg.OperationalError):  # until it gives no more
+            while True:
+                held.enter_context(psycopg.connect(uri))
+        ours = "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE application_name LIKE 'licet%'"
+        first.execute(ours).fetchall()
+        with suppress(psycopg.OperationalError):
+            while True:
+                held.enter_context(psycopg.connect(uri))
+        yield
+
+
+def test_where_the_store_gives_no_more_sessions_nothing_is_lost_and_all_go_on_once_it_does(world):
+    before = world.counts()
+    with exhausted(world):
+        until(lambda: [each.why_not() != {} for each in (world.one, world.two)] == [True, True], "both say so")
+        assert {each.push(2, 6)[0] for each in (world.one, world.two)} <= {0, 503}
+    for each in (world.one, world.two):
+        until(lambda each=each: each.push(2, 6)[0] in TAKEN, "it is taken")
+    assert world.counts()["applied"] == before["applied"] + 1
 
 
 def test_after_a_restart_of_the_store_all_go_on_by_themselves(world):

@@ -4,9 +4,11 @@ nothing done twice, and it goes on by itself."""
 import signal
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from tests import postgres
+from tests.connectors.generic.test_rest_pull_in_a_hub import START, asking
+from tests.contract.attendance_cloud import serving
 from tests.contract.scim_server import running
 from tests.faults.proxy import Proxy
 from tests.site import PATIENCE_SECONDS, Site, build, order, until
@@ -59,15 +61,27 @@ PEOPLE = 8
 
 
 def test_others_poll_and_deliver_and_what_one_of_them_was_at_when_it_was_killed_is_looked_at_first(tmp_path):
-    with postgres.running() as store, running() as scim, Proxy("127.0.0.1", scim.port) as proxy:
+    with ExitStack() as stack:
+        store, scim, cloud = map(stack.enter_context, (postgres.running(), running(), serving()))
+        proxy = stack.enter_context(Proxy("127.0.0.1", scim.port))
         users = {n: scim.add_user(userName=f"e{n}", externalId=f"E{n}") for n in range(PEOPLE)}
         scim.add_group("room")
+        for n in range(4):
+            cloud.punched(n, START + timedelta(minutes=n), person=f"X{n}")
         site = build(tmp_path / "hub", scim_url=proxy.url, people=PEOPLE)
+        asking(site, cloud.settings(start=f"{START:%Y-%m-%d}", page_size=2))
         site.on(store.url)
+        cloud.held_page = "2"
         assert site.serve("--listen", f"127.0.0.1:{site.port}", "--roles", "decider") == [site.url]
         assert store.rows("SELECT count(*) FROM people") == [(0,)], "who decides asks nobody itself"
         with helpers(site, "poller", "deliverer", "deliverer") as (poller, one, two):
             until(lambda: store.rows("SELECT count(*) FROM people") == [(PEOPLE,)], "the roster is in")
+            until(lambda: [each["pageNo"] for each in cloud.asked] == ["1", "2"], "the cloud is being asked")
+            poller.end(signal.SIGKILL)
+            cloud.gate.set()
+            [next_poller] = stack.enter_context(helpers(site, "poller"))
+            punches = "SELECT received, held, duplicate FROM connectors WHERE connector = 'cloud'"
+            until(lambda: store.rows(punches) == [(4, 4, 0)], "the next one goes on after the last page that is kept")
             site.enforce()
             two.process.send_signal(signal.SIGSTOP)  # so that the other one has them
             proxy.fail("hold", "hold", "hold")
@@ -88,7 +102,7 @@ def test_others_poll_and_deliver_and_what_one_of_them_was_at_when_it_was_killed_
             assert twice == set() and len(changed(proxy)) == 2 * PEOPLE
             until(lambda: not store.rows("SELECT 1 FROM errands"), "nobody waits for anything")
             two.end()
-            poller.end()
+            next_poller.end()
         calls = store.rows("SELECT DISTINCT connector FROM entries WHERE kind = 'call'")
         assert {"iam", "roster"} <= {name for (name,) in calls}, "who decides has them on record"
         site.end()

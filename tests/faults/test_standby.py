@@ -7,8 +7,10 @@ from datetime import UTC, datetime
 from http.client import HTTPException
 from threading import Event, Thread
 
+import psycopg
 import pytest
 
+from tests.faults.killed import stand_still
 from tests.ports import free_port
 from tests.site import PATIENCE_SECONDS, Site, build, order, until
 from tests.started import Started
@@ -100,8 +102,12 @@ def more(accepted: set[str]) -> None:
 
 
 def test_under_load_each_one_that_is_killed_is_followed_and_nothing_acknowledged_is_lost(site):
-    """Takes its time: a hub is killed twice, while an authority pushes, on either store."""
+    """Takes its time: one that stands by is killed, then a hub twice, while an authority pushes, on either store."""
     with pushing(site) as accepted:
+        gone = Standby(site, "gone")
+        gone.process.kill()
+        assert gone.ended() == (-signal.SIGKILL, "")
+        more(accepted)
         for n in range(2):
             other = Standby(site, f"standby-{n}")
             more(accepted)
@@ -140,7 +146,7 @@ def test_who_takes_over_reads_the_folder_anew_and_who_is_told_to_end_does(tmp_pa
 
 
 def test_who_stands_still_is_followed_and_writes_nothing_once_it_wakes(tmp_path, postgresql_url):
-    """PostgreSQL ends its session after some seconds, between its commits or within one: an authority pushes."""
+    """PostgreSQL ends its session after some seconds, here within a commit: an authority pushes."""
     site = build(tmp_path / "hub", people=PEOPLE)
     site.on(postgresql_url)
     site.start()
@@ -149,7 +155,8 @@ def test_who_stands_still_is_followed_and_writes_nothing_once_it_wakes(tmp_path,
     with pushing(site) as accepted:
         more(accepted)
         assert site.process is not None
-        site.process.send_signal(signal.SIGSTOP)
+        with psycopg.connect(postgresql_url.replace("+psycopg", ""), autocommit=True) as beside:
+            stand_still(site.process.pid, lambda sql: beside.execute(sql).fetchall(), within=True)
         standby.ready(f"http://127.0.0.1:{port}")
         other = Site(site.home, port, standby.process)
         words = order(0, "suspended", 1000)

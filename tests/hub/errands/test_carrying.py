@@ -15,9 +15,11 @@ from hub.store.migrate import migrate
 from hub.store.passing import Passing
 from hub.store.statement import Connection
 from hub.store.tables import errands as sql
+from hub.store.wakeup import ERRANDS, wake
 from tests.hub.doors import until
 
 PASSING = Passing(bytes(32))
+CALLS = 300
 CARRIER, ASKER = "host/1/carrier", "host/2/decider"
 
 
@@ -36,7 +38,7 @@ class World:
     """Who asks, who carries, and a session beside both."""
 
     def __init__(self, database: Database) -> None:
-        self.messenger = Messenger()
+        self.database, self.messenger = database, Messenger()
         self.errands = Errands(database, PASSING, ASKER, Ids(), SystemClock())
         self.carrier = Carrier(database, PASSING, CARRIER, {"messenger": {"mail": lambda: self.messenger}})
         self.session = database.beside_writer(durable=False)
@@ -64,6 +66,21 @@ def test_what_stands_there_is_carried_out_though_the_word_of_it_was_lost(world):
     world.stands("1", "lost", world.session)
     until(lambda: world.messenger.sent == ["lost"], "it is taken")
     until(lambda: len(world.session.all(sql.answered, {"asker": ASKER})) == 1, "and answered")
+
+
+def test_of_two_that_claim_at_once_each_call_is_made_by_one(world):
+    """They take a few at a time, and find what the other one is about to take locked: it is passed over."""
+    other = Carrier(world.database, PASSING, "host/3/other", {"messenger": {"mail": lambda: world.messenger}})
+    world.carrier.start()
+    other.start()
+    world.session.control("BEGIN")
+    for n in range(CALLS):
+        world.stands(f"{n:03}", f"call {n}", world.session)
+    wake(ERRANDS, world.session)
+    world.session.control("COMMIT")
+    until(lambda: len(world.session.all(sql.answered, {"asker": ASKER})) == CALLS, "all is answered")
+    other.stop(1.0)
+    assert sorted(world.messenger.sent) == sorted(f"call {n}" for n in range(CALLS)), "each once"
 
 
 def test_what_a_process_took_by_a_commit_that_was_cut_off_holds_nothing_up_for_longer_than_its_lease(world):
