@@ -56,7 +56,9 @@ def _ruling(rows: Iterable[FactRow]) -> Ruling:
         facts.append(fact)
         if isinstance(fact.record, UnitDecision):
             stated = fact.record
-            decisions.append(Decision(stated.verdict, stated.starts_at, stated.ends_at, fact.id, stated.unit))
+            decisions.append(
+                Decision(stated.verdict, stated.starts_at, stated.ends_at, fact.id, stated.unit, stated.as_of)
+            )
         elif isinstance(fact.record, DeferralRecord):
             deferral = Deferral(fact.record.state, fact.record.until)
         elif isinstance(fact.record, ListRowRecord):

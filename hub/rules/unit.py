@@ -76,7 +76,9 @@ class Unit:
     deferred_until: datetime | None = None
     """Approved deferral: nothing is required before this due instant."""
     open_since: datetime | None = None
-    """Since when the open time is overdue; ageing (``unknown.settle_after``) counts from there."""
+    """Since when time is or was open and overdue; ageing (``unknown.settle_after``) counts from there."""
+    ruled_at: datetime | None = None
+    """When a person at HR decided last that some of it does not count: what had aged until then was settled."""
     settled_by: str = ""
     """What settled it ahead of ageing (``retired``), so that it asks nobody any more."""
     decided: str = ""
@@ -120,7 +122,8 @@ class Unit:
             self.completed_at,
             self.makes_up,
             self.deferred_until,
-            self.open_since,
+            self.open_since or (self.over_at if open_ else None),
+            self.ruled_at,
             self.settled_by,
             self.decided,
             self.next_at,

@@ -1,6 +1,6 @@
 """What a person at HR decided of a unit, and the units of an online course as they stand after it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import reduce
@@ -21,6 +21,13 @@ class Decision:
     ref: str = ""
     unit: str = ""
     """The unit of an online course; a session has one unit."""
+    at: datetime | None = None
+    """When it was decided."""
+
+
+def ruled_at(decisions: Iterable[Decision]) -> datetime | None:
+    """When the last decision was made by which something does not count."""
+    return max((each.at for each in decisions if each.at and each.kind in ("rejected", "partly")), default=None)
 
 
 def ruled_study(units: Sequence[Unit], decisions: Sequence[Decision]) -> tuple[Unit, ...]:
@@ -30,7 +37,7 @@ def ruled_study(units: Sequence[Unit], decisions: Sequence[Decision]) -> tuple[U
 
 def _ruled(unit: Unit, decision: Decision) -> Unit:
     refs = (*unit.refs, decision.ref) if decision.ref else unit.refs
-    settled = replace(unit, open=0, reasons=(), refs=refs, decided=decision.kind)
+    settled = replace(unit, open=0, reasons=(), refs=refs, decided=decision.kind, ruled_at=ruled_at([decision]))
     if decision.kind == "excused":
         return replace(settled, status="excused", required=settled.credited, completion=_not_open(unit, "none"))
     if decision.kind == "rejected":

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from fractions import Fraction
 from typing import Literal
 
-from hub.rules.attendance.decided import Decision
+from hub.rules.attendance.decided import Decision, ruled_at
 from hub.rules.attendance.room import Credit, Frame, Tolerances, credit
 from hub.rules.attendance.sightings import Presence
 from hub.rules.span import Span, Spans, shared, united, without
@@ -63,6 +63,7 @@ def unit_of(sitting: Sitting, settings: RoomSettings, *, now: datetime) -> Unit:
     settled = now >= settles_at and (whole or sitting.retired or _is_decided(sitting))
     status = _status(sitting, earned, settings, now=now, settles_at=settles_at, settled=settled)
     missing = max(earned.required - earned.credited, 0)
+    ruled = ruled_at(sitting.decisions)
     required = earned.credited if status == "excused" and sitting.deferral is None else earned.required
     return Unit(
         id=sitting.session,
@@ -81,7 +82,8 @@ def unit_of(sitting: Sitting, settings: RoomSettings, *, now: datetime) -> Unit:
         category=sitting.category,
         makes_up=sitting.makes_up,
         deferred_until=_deferred_until(sitting),
-        open_since=settles_at if status == "unknown" else None,
+        open_since=settles_at if status == "unknown" or ruled is not None else None,
+        ruled_at=ruled,
         settled_by="retired" if sitting.retired and status == "excused" and not _is_decided(sitting) else "",
         decided=sitting.decisions[-1].kind if sitting.decisions else "",
         next_at=next((at for at in (frame.ends_at, settles_at) if now < at), None),

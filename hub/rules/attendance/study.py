@@ -178,6 +178,7 @@ class _Pass:
             intervals=own,
             deducted=tuple(each for each in (*time.taken, *broken, *doubts) if span.holds(each.starts_at)),
             reasons=_reasons(broken, judged, doubts, spoken),
+            open_since=max(edges) if doubts else None,
             refs=tuple(dict.fromkeys(each.ref for each in spoken if each.ref)),
             category=self._settings.category,
             study=f"{self._course}@{self._said[0].at:%Y%m%dT%H%M%SZ}",

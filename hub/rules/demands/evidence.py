@@ -7,7 +7,7 @@ from functools import cached_property
 from itertools import chain, compress, filterfalse
 from operator import attrgetter
 
-from hub.rules.demands.odd_units import Settling, marked
+from hub.rules.demands.odd_units import Settling, is_apart, marked
 from hub.rules.demands.passes import Studies
 from hub.rules.demands.proofs import Performed
 from hub.rules.demands.results import rejected, sittings
@@ -49,7 +49,7 @@ class Evidence:
         self._by_id: dict[str, Unit] | None = None
         self._taken = taken
         self._sums: dict[tuple[frozenset[str], Settling, bool], Sums] = {}
-        self._studies = Studies(self._listed, {unit.id for unit in self._marked.of_themselves})
+        self._studies = Studies(self._listed, {unit.id for unit in self._marked.of_themselves if is_apart(unit, now)})
 
     def unit(self, unit_id: str) -> Unit | None:
         """A unit by its identity."""

@@ -46,7 +46,7 @@ class _Bounds:
         """Whether it is met with the least that they hold."""
         columns, (first, last), (begins, ends) = self._sums.columns, self._low, self._high
         lacking = demanded.seconds - (columns.credited[begins] - columns.credited[last] + self._extra.credited)
-        if lacking > 0 and lacking > self._of_passes(self._moving.last, self._moving.begins):
+        if lacking > 0 and lacking > self._of_passes(self._moving.last, self._moving.begins).credited:
             return False
         if demanded.rate is None:
             return True
@@ -63,7 +63,8 @@ class _Bounds:
         columns, (first, last), (begins, ends) = self._sums.columns, self._low, self._high
         hidden = columns.open[ends] - columns.open[first] + self._extra.open
         most = columns.credited[ends] - columns.credited[first] + self._extra.credited + hidden
-        if most + self._of_passes(self._moving.first, self._moving.ends) < demanded.seconds:
+        passes = self._of_passes(self._moving.first, self._moving.ends)
+        if most + passes.credited + passes.open < demanded.seconds:
             return True
         if demanded.rate is None or self._sums.passes:
             return False
@@ -72,8 +73,8 @@ class _Bounds:
         best = max(margin[begins : ends + 1]) - min(margin[first : last + 1]) + hidden * whole
         return best + self._extra.counted * whole - self._extra.required * share < 0
 
-    def _of_passes(self, start: datetime, end: datetime) -> int:
-        return sum(each.tally(start, end).credited for each in self._sums.passes.values())
+    def _of_passes(self, start: datetime, end: datetime) -> Tally:
+        return total(each.tally(start, end) for each in self._sums.passes.values())
 
 
 def _steady(sums: Sums, moving: Moving) -> Tally | None:

@@ -1,13 +1,14 @@
 """How units change sums over time that do not simply count when they were over: open, deferred, made up."""
 
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
 from hub.rules.calendar import add
+from hub.rules.demands.passes import is_day_of
 from hub.rules.demands.tally import NOTHING, Tally, plus
 from hub.rules.demands.unit_columns import UnitColumns
 from hub.rules.timeline import BEGINNING
@@ -61,7 +62,9 @@ def marked(listed: UnitColumns, now: datetime) -> Marked:
     """The units that may be odd. What is merely open, and does not age, is not: its sums tell so."""
     ahead = bisect_right(listed.over, now)
     found = [
-        unit for unit in listed.units[:ahead] if (unit.open and unit.open_since) or unit.makes_up or unit.deferred_until
+        unit
+        for unit in listed.units[:ahead]
+        if (unit.open and unit.open_since) or unit.makes_up or unit.deferred_until or unit.ruled_at
     ]
     found += listed.units[ahead:]
     missed = {unit.makes_up for unit in found if unit.makes_up}
@@ -69,6 +72,11 @@ def marked(listed: UnitColumns, now: datetime) -> Marked:
         return Marked(found)
     seen = {unit.id for unit in found}
     return Marked(found, [unit for unit in listed.units if unit.id in missed and unit.id not in seen])
+
+
+def is_apart(unit: Unit, now: datetime) -> bool:
+    """Whether a unit does not count when it was over, but by steps of its own."""
+    return bool(unit.makes_up) or unit.deferred_until is not None or unit.over_at > now
 
 
 class OddOnes:
@@ -87,17 +95,20 @@ class OddOnes:
         self._missed = {unit.id: unit for unit in units if unit.id in self._made}
         self.apart = [unit for unit in units if self._is_apart(unit)]
         gone = {unit.id for unit in self.apart}
-        self._open = [unit for unit in units if unit.open and unit.id not in gone]
+        self._open = [unit for unit in units if (unit.open or unit.ruled_at) and unit.id not in gone]
 
-    def steps(self) -> list[Step]:
-        """The steps they take, by home and instant. What is not over yet counts in no sum."""
+    def steps(self, passes: Container[str]) -> list[Step]:
+        """The steps they take, by home and instant. What is not over yet counts in no sum.
+
+        ``passes`` are the courses of which the best pass counts: of its days nothing but what is open takes steps.
+        """
         found = [step for unit in self.apart if unit.over_at <= self._now for step in self._steps(unit)]
-        found += (step for unit in self._open for step in self._aged(unit))
+        for unit in self._open:
+            found += self._hidden(unit) if is_day_of(unit, passes) else (*self._aged(unit), *self._ruled(unit))
         return sorted(found, key=_place)
 
     def _is_apart(self, unit: Unit) -> bool:
-        odd = unit.makes_up or unit.deferred_until is not None or unit.id in self._missed
-        return bool(odd) or unit.over_at > self._now
+        return unit.id in self._missed or is_apart(unit, self._now)
 
     def _steps(self, unit: Unit) -> Iterable[Step]:
         made = [each for each in self._made.get(unit.id, ()) if each.over_at <= self._now]
@@ -115,9 +126,31 @@ class OddOnes:
     def _aged(self, unit: Unit) -> Iterable[Step]:
         """Time that cannot be told is open until somebody decides, or until it has aged."""
         if unit.open and unit.open_since is not None:
-            settled = add(unit.open_since, self._settling.after, self._settling.zone)
+            settled = self._settled_at(unit.open_since)
             missing = unit.required - unit.counted if self._settling.manner == "excused" else 0
             yield Step(unit.over_at, settled, Tally(0, 0, -missing, -unit.open))
+
+    def _hidden(self, unit: Unit) -> Iterable[Step]:
+        """The open time of a day of a pass, which ages like any other."""
+        if unit.open and unit.open_since is not None:
+            yield Step(unit.over_at, self._settled_at(unit.open_since), Tally(open=-unit.open))
+
+    def _settled_at(self, open_since: datetime) -> datetime:
+        return add(open_since, self._settling.after, self._settling.zone)
+
+    def _ruled(self, unit: Unit) -> Iterable[Step]:
+        """Time that had aged and of which somebody decides afterwards that it does not count: required from then on.
+
+        Until then it stood as it was judged: open, then required of nobody.
+        """
+        if unit.ruled_at is None or unit.open_since is None or self._settling.manner == "absent":
+            return
+        settled = self._settled_at(unit.open_since)
+        missing = unit.required - unit.counted
+        if unit.ruled_at > settled and missing:
+            yield Step(unit.over_at, unit.over_at, Tally(open=missing))
+            yield Step(unit.over_at, settled, Tally(required=-missing, open=-missing))
+            yield Step(unit.over_at, unit.ruled_at, Tally(required=missing))
 
     def _own(self, unit: Unit) -> Iterable[Step]:
         """A make-up counts as a class of its own only if the period of the missed one is over without it."""

@@ -8,6 +8,7 @@ from operator import attrgetter, sub
 
 from hub.rules.demands.tally import NOTHING, Tally
 from hub.rules.demands.unit_columns import UnitColumns
+from hub.rules.unit import Unit
 from hub.rules.values import Period
 
 Change = tuple[datetime, int, int, int, int]
@@ -19,14 +20,23 @@ _Worth = tuple[int, int, int]
 _NONE: _Worth = (-1, 0, 0)
 
 
+def is_day_of(unit: Unit, courses: Container[str]) -> bool:
+    """Whether a unit is a day of a pass of one of some courses, of which the best pass counts."""
+    return bool(unit.study) and not unit.repeats and unit.course in courses
+
+
 class Passes:
-    """The days of all passes of one course, in the order in which they were over; a pass follows the one before it."""
+    """The days of all passes of one course, in the order in which they were over; a pass follows the one before it.
+
+    What is open of any of them may still be credited: it is open beside the best one.
+    """
 
     def __init__(self, days: UnitColumns) -> None:
         self.over = days.over
         self._credited = [0, *accumulate(days.credited)]
         self._counted = [0, *accumulate(days.counted)]
         self._required = [0, *accumulate(days.required)]
+        self._open = [0, *accumulate(days.open)]
         self._losses: dict[tuple[int, int], int] = {}
         self._known: dict[tuple[int, int], Tally] = {}
         studies = list(map(attrgetter("study"), days.units))
@@ -54,11 +64,12 @@ class Passes:
             best = max(best, self._sum(begins, start))
             begins = start
         credited, counted, less = max(best, self._sum(begins, high))
-        return Tally(credited, counted, -less)
+        return Tally(credited, counted, -less, self._open[high] - self._open[low])
 
     def steps(self, period: Period) -> Iterator[Change]:
         """What the best pass of a period gains with each day, as changes of the sums."""
         low, high = bisect_right(self.over, period.start), bisect_right(self.over, period.end)
+        yield from self._hidden(low, high)
         told, best = (0, 0, 0), _NONE
         for begins, ends in self._within(low, high):
             before = best
@@ -68,6 +79,12 @@ class Passes:
                 if best != told:
                     yield self.over[n - 1], best[0] - told[0], best[1] - told[1], told[2] - best[2], 0
                     told = best
+
+    def _hidden(self, low: int, high: int) -> Iterator[Change]:
+        if self._open[high] > self._open[low]:
+            for n in range(low, high):
+                if more := self._open[n + 1] - self._open[n]:
+                    yield self.over[n], 0, 0, 0, more
 
     def _within(self, low: int, high: int) -> Iterator[tuple[int, int]]:
         """The passes among days from one place to another: where each begins and ends."""
@@ -87,12 +104,12 @@ class Studies:
     """The passes of online courses, made once for all that ask for them."""
 
     def __init__(self, listed: UnitColumns, apart: Container[str]) -> None:
-        """``apart`` are units that are part of no pass, as are those of which something is open."""
+        """``apart`` are units that are part of no pass."""
         self._listed = listed
         self._days: dict[str, list[int]] = {}
         for place in compress(count(), map(attrgetter("study"), listed.units)):
             unit = listed.units[place]
-            if not unit.repeats and not unit.open and unit.id not in apart:
+            if not unit.repeats and unit.id not in apart:
                 self._days.setdefault(unit.course, []).append(place)
         self._made: dict[str, Passes | None] = {}
 

@@ -39,12 +39,12 @@ class Sums:
         self.units, self.overs = listed.units, listed.over
         self._settling, self._now = settling, now
         found = OddOnes(told.odd if told else marked(listed, now).units, settling, now)
-        self.steps = found.steps()
-        self._homes = [step.home for step in self.steps]
-        self._totals = running(self.steps)
         self._deferred = [unit for unit in found.apart if unit.deferred_until is not None]
         apart = {unit.id for unit in found.apart}
         _odd, self.passes, regular = told or _told_apart(listed, apart)
+        self.steps = found.steps(self.passes)
+        self._homes = [step.home for step in self.steps]
+        self._totals = running(self.steps)
         self.columns = Columns(_without(regular, apart) if apart else regular)
 
     @property

@@ -3,6 +3,7 @@
 import pytest
 
 from tests.hub.rules.story import (
+    at,
     attended,
     hr_renews,
     issuer,
@@ -139,6 +140,23 @@ HOURS = [
         {"12-31": {"figures": {"annual": {"hours": "1.0/40"}}}},
     ),
     Row(
+        142,
+        "repeated film of which each pass has disputed time: it still counts once, and what is open ages",
+        q_post(requirement=FORTY_A_YEAR, demands=BY_YEAR),
+        [
+            POSTED,
+            YEAR_2026,
+            *(
+                annual(f"{m}-10 17:00", 0.7, of=1, kind="study", study=f"pass {m}", open_=0.3, open_since=at(f"{m}-10"))
+                for m in ("03", "05", "07")
+            ),
+        ],
+        {
+            "07-11": {"figures": {"annual": {"hours": "0.7/40", "open": "0.3"}}},
+            "12-31": {"figures": {"annual": {"hours": "0.7/40", "open": None}}},
+        },
+    ),
+    Row(
         143,
         "completed, though short: what was completed was not missed",
         q_post(),
@@ -166,6 +184,100 @@ HOURS = [
             "06-05 17:44": {"figures": {"learned": {"rate": "50.0%/90%", "open": "3.0"}}},
             "06-05 17:45": {"figures": {"learned": {"rate": "100.0%/90%", "open": None}}},
         },
+    ),
+]
+
+RULED = [
+    Row(
+        120,
+        "aged, then not counted by HR: a matter from that day on; what was judged before stands",
+        q_post(
+            requirement={
+                "annual": hours(at_least_hours=3, at_least_rate=0.9),
+                "whole": hours(at_least_hours=3, at_least_rate=0.9),
+            },
+            demands=[
+                {"needs": "annual", "over": "quarter", "on_shortfall": "checkpoint", "cure": "15 days"},
+                {"needs": "whole", "over": "cycle"},
+            ],
+        ),
+        [
+            POSTED,
+            YEAR_2026,
+            annual("02-10 17:00", 3),
+            annual("02-12 17:00", 0, of=3, open_=3, unit="S", status="unknown", open_since=at("02-12 17:45")),
+            annual(
+                "02-12 17:00",
+                0,
+                of=3,
+                unit="S",
+                status="incomplete",
+                known="05-10 09:00",
+                open_since=at("02-12 17:45"),
+                ruled_at=at("05-10 09:00"),
+            ),
+            annual("05-04 17:00", 3),
+        ],
+        {
+            "03-01": {"figures": {"whole": {"rate": "50.0%/90%", "open": "3.0"}}},
+            "04-20": {"scope": "full", "figures": {"whole": {"rate": "100.0%/90%"}}},
+            "05-10 08:59": {"figures": {"whole": {"rate": "100.0%/90%"}}},
+            "05-10 09:00": {"scope": "full", "figures": {"whole": {"rate": "66.6%/90%"}}, "lapsed_at": None},
+            "06-30": {"scope": "full", "events": {"checkpoint_failed": [], "lapsed": []}},
+        },
+    ),
+    Row(
+        120,
+        "before it aged: as if it had been known when the class was over",
+        q_post(
+            requirement={"annual": hours(at_least_hours=3, at_least_rate=0.9)},
+            demands=[{"needs": "annual", "over": "quarter", "on_shortfall": "checkpoint", "cure": "15 days"}],
+        ),
+        [
+            POSTED,
+            YEAR_2026,
+            annual("02-10 17:00", 3),
+            annual(
+                "02-12 17:00",
+                0,
+                of=3,
+                unit="S",
+                status="incomplete",
+                known="03-10 09:00",
+                open_since=at("02-12 17:45"),
+                ruled_at=at("03-10 09:00"),
+            ),
+        ],
+        {"04-15": {"scope": "full", "events": {"checkpoint_failed": ["04-01"]}}, "04-16": {"scope": "none"}},
+    ),
+    Row(
+        120,
+        "issued while it had aged: what was given stays given when HR says afterwards that it does not count",
+        q_post(requirement={"learned": hours("intro", at_least_hours=3, at_least_rate=0.9)}),
+        [
+            POSTED,
+            attended("intro", "05-06 17:00", 3),
+            attended(
+                "intro", "05-05 17:00", 0, of=3, open_=3, unit="S", status="unknown", open_since=at("05-05 17:45")
+            ),
+            attended(
+                "intro",
+                "05-05 17:00",
+                0,
+                of=3,
+                unit="S",
+                status="incomplete",
+                known="07-01 09:00",
+                open_since=at("05-05 17:45"),
+                ruled_at=at("07-01 09:00"),
+            ),
+        ],
+        {
+            "06-04 17:44": {"scope": "none"},
+            "06-04 17:45": {"scope": "full"},
+            "07-01 09:00": {"scope": "full", "events": {"ground_lost": []}},
+        },
+        enforced="01-05",
     ),
 ]
 
@@ -585,6 +697,6 @@ MORE = [
 ]
 
 
-@pytest.mark.parametrize("row", [*HOURS, *PERIODS, *RENEWAL, *MORE], ids=str)
+@pytest.mark.parametrize("row", [*HOURS, *RULED, *PERIODS, *RENEWAL, *MORE], ids=str)
 def test_worked_example(row):
     row.check()

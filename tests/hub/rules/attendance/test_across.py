@@ -25,6 +25,7 @@ def test_online_during_a_class_is_disputed_and_the_class_counts():  # 80
     found = by_id(unit("S", "14:00-17:00"), unit("film", "14:30-15:10", "study"))
     assert (found["S"].credited / 60, found["S"].open) == (180, 0)
     assert (found["film"].credited, found["film"].open / 60) == (0, 40)
+    assert found["film"].open_since == at("15:10"), "disputed time ages, too"
 
 
 def test_up_to_five_minutes_beside_a_class_are_merely_not_counted():

@@ -67,6 +67,19 @@ def test_what_a_person_decides_settles_it():  # examples 67, 128
     assert figures(asked(objected, "17:46")) == ("complete", 180, 180, 0)
 
 
+def test_when_somebody_decides_that_time_does_not_count_it_is_known_since_when_it_was_overdue():
+    open_ = sitting("13:55 in")
+    assert (asked(open_, "17:46").open_since, asked(open_, "17:46").ruled_at) == (at("17:45"), None)
+    for decision in (
+        Decision("rejected", at=at("20:00")),
+        Decision("partly", at("14:00"), at("16:00"), at=at("20:00")),
+    ):
+        ruled = asked(replace(open_, decisions=(decision,)), "21:00")
+        assert (ruled.open, ruled.open_since, ruled.ruled_at) == (0, at("17:45"), at("20:00"))
+    credited = asked(replace(open_, decisions=(Decision("credited", at=at("20:00")),)), "21:00")
+    assert (credited.open_since, credited.ruled_at) == (None, None)
+
+
 def test_an_absence_is_not_a_fact_while_a_deferral_is_asked_for():
     missed = sitting()
     wanted = {"asked": ("unknown", 180), "approved": ("excused", 0), "refused": ("absent", 0), "expired": ("absent", 0)}
