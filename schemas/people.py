@@ -171,6 +171,24 @@ class Unlisted(Record):
         return self.as_of
 
 
+class AssignmentsListed(Record):
+    """A file listed a person with all posts: a row that it leaves out ends nothing, and HR is asked about it."""
+
+    KIND: ClassVar[str] = "assignments_listed"
+
+    as_of: Instant
+
+    @property
+    def at(self) -> datetime:
+        """When the roster said so."""
+        return self.as_of
+
+    @property
+    def stated_at(self) -> datetime:
+        """When the roster said so."""
+        return self.as_of
+
+
 class LeavesListed(Record):
     """A file listed a person with all present leave: what it leaves out is withdrawn, unless it was over by then."""
 

@@ -19,6 +19,7 @@ from hub.rules.cases.causes import (
     of_incidents,
     of_late_words,
     of_objections,
+    of_rows_left_out,
     of_standings,
     of_units,
     of_unlisted,
@@ -102,6 +103,7 @@ class Casebook:
         yield from of_incidents(person, dossier.facts)
         yield from of_checks(person, dossier.facts, tx.now)
         yield from of_unlisted(dossier.facts, tx.now, self._zone)
+        yield from of_rows_left_out(dossier.facts, tx.now, self._zone)
         yield from of_walk_ins(dossier.walk_ins)
         yield from of_late_words(dossier.late_withdrawals)
         yield from of_doubts(dossier.doubted)

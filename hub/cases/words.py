@@ -36,6 +36,7 @@ _MATTERS: Mapping[str, tuple[str, str]] = {
     "key_revoked": ("以已泄露密钥签名的信息", "said under a key that leaked"),
     "sponsor_left": ("责任人已离职", "who answers for them left"),
     "not_listed": ("花名册中已无此人", "the roster names them no more"),
+    "post_not_listed": ("花名册中已无此岗位", "the roster names their post no more"),
     "closing_wave": ("多人同因关闭，等待决定", "many closings of one cause wait"),
     "partner_dates": ("有效期与合作系统不一致", "a partner says other dates of what the hub issued"),
     "partner_hours": ("学时与合作系统不一致", "a partner holds other hours"),

@@ -124,7 +124,9 @@ def _line(head: str, text: Words) -> Words:
 
 
 def _became(counts: Mapping[str, int]) -> Words:
-    return _line(Words("became", "处理结果"), _listed([_count(HEADINGS[word], n) for word, n in counts.items()]))
+    return _line(
+        Words("became", "处理结果"), _listed([_count(HEADINGS[word], n) for word, n in sorted(counts.items())])
+    )
 
 
 def _told(finding: Finding) -> Words:

@@ -39,7 +39,7 @@ from schemas.decision import (
     ResultDecision,
 )
 from schemas.learning import CreditedHours, HeldFigures, Practical, Result
-from schemas.people import Assignment, Leave, LeavesListed, Person, Unlisted
+from schemas.people import Assignment, AssignmentsListed, Leave, LeavesListed, Person, Unlisted
 from schemas.record import Record
 
 _RECORDS: tuple[type[Record], ...] = (
@@ -47,6 +47,7 @@ _RECORDS: tuple[type[Record], ...] = (
     Assignment,
     Leave,
     LeavesListed,
+    AssignmentsListed,
     Unlisted,
     CredentialStatus,
     Result,
@@ -65,8 +66,8 @@ _RECORDS: tuple[type[Record], ...] = (
     CredentialClaim,
 )
 """What the rules read as it was said."""
-_EVERY_WORD = (Assignment.KIND,)
-"""Of which the rules want the earlier words too: when a post was announced first."""
+_EVERY_WORD = (Assignment.KIND, AssignmentsListed.KIND)
+"""Of which the rules want the earlier words too: when a post was announced first, and when a list first left it out."""
 
 
 class Evidence:

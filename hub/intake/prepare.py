@@ -15,7 +15,7 @@ from hub.intake.facts import Fact, Origin, Subjects, facts_of, identifiers_in, m
 from hub.intake.proof import SenderProof, with_proof
 from hub.store.sealing import Sealer
 from mappings import MappingDocument
-from schemas.people import LeavesListed
+from schemas.people import AssignmentsListed, LeavesListed
 from schemas.record import Record
 from schemas.transmission import Fault, Item, Outcome, Transmission
 
@@ -214,7 +214,7 @@ def _by_its_source(reading: Reading) -> Reading:
 
 
 def _without_lists(records: Sequence[Record]) -> tuple[Record, ...]:
-    return tuple(record for record in records if not isinstance(record, LeavesListed))
+    return tuple(record for record in records if not isinstance(record, AssignmentsListed | LeavesListed))
 
 
 def _new(subjects: Iterable[Subject], facts: Sequence[Fact]) -> list[Subject]:

@@ -13,9 +13,10 @@ Wire:    ``people.csv`` (one row per person and position) and ``plan.csv`` (one 
 Trust:   who may write the folder.
 Repeats: the whole file each time; only persons and sessions with a row that is new, changed or gone are handed on,
          whole. A person who is gone is named in the summary and never means "left": no post ends by that, but HR is
-         asked about the posts of that person, and about those for whom that person answers (``sponsor``). Leave that
-         is gone of a person who stays is withdrawn, and so is who is gone from a session that stays. A file that
-         shrank, or whose header misses columns, is held whole; the other one is read all the same.
+         asked about the posts of that person, and about those for whom that person answers (``sponsor``). Nor does a
+         row of a post end anything by being gone of a person who stays: HR is asked. Leave that is gone of a person
+         who stays is withdrawn, and so is who is gone from a session that stays. A file that shrank, or whose header
+         misses columns, is held whole; the other one is read all the same.
 Source:  our own convention (docs/connectors.md).
 """
 
@@ -196,7 +197,7 @@ SPEC = Spec(
     build=RosterCsv,
     ports=("poll",),
     mapping="people/roster_csv",
-    context=("zone", "as_of", "leave", "lines", "header_line"),
+    context=("zone", "as_of", "leave", "posts", "lines", "header_line"),
     lies_here=True,
     batch="each",
     completeness="pull",

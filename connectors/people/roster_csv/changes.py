@@ -19,7 +19,7 @@ _IN_NO_ENCODING = b"\xff"
 
 
 class Part(NamedTuple):
-    """What is handed on at once; ``context`` says that all leave of its persons stands in it.
+    """What is handed on at once; ``context`` says that all leave, or all posts, of its persons stand in it.
 
     ``lines`` are those of the file, by item; none for what no line of it says.
     """
@@ -38,11 +38,16 @@ def parts(form: str, table: Table, known: Mapping[str, str]) -> Iterator[Part]:
     """
     gone = [] if table.damaged else _gone(table, known)
     changed = _changed(table, known, {table.whole(key) for key in gone})
-    lists = _with_leave([*table.rows, *gone], table) if form == "people" and known and not table.damaged else set()
-    for group in (each for each in changed if each in lists):
-        yield _part(form, table, changed[group], {"leave": "listed"})
-    for rows in _chunks(rows for group, rows in changed.items() if group not in lists):
-        yield _part(form, table, rows)
+    all_of_them = form == "people" and known and not table.damaged
+    leave = _with_leave([*table.rows, *gone], table) if all_of_them else set()
+    posts = _with_posts(known, table) if all_of_them else set()
+    alone = leave | {table.whole(key) for key in gone} if all_of_them else leave
+    for group in (each for each in changed if each in alone):
+        yield _part(form, table, changed[group], _context(leave=group in leave, posts=group in posts))
+    for listed in (True, False):
+        groups = (rows for group, rows in changed.items() if group not in alone and (group in posts) is listed)
+        for rows in _chunks(groups):
+            yield _part(form, table, rows, _context(posts=listed))
     if form == "plan" and (enrolments := _unenrolled(gone, table)):
         yield Part("plan_gone", _text("session,employee_no", enrolments))
     if form == "people" and not table.damaged:
@@ -52,6 +57,10 @@ def parts(form: str, table: Table, known: Mapping[str, str]) -> Iterator[Part]:
     if damaged := list(_damaged(table, known)):
         body = b"\n".join([table.header.encode(), *(line + _IN_NO_ENCODING for line, _n in damaged), b""])
         yield Part(form, body, [n for _line, n in damaged])
+
+
+def _context(**listed: bool) -> Mapping[str, str]:
+    return {what: "listed" for what, said in listed.items() if said}
 
 
 def _part(form: str, table: Table, rows: Sequence[Row], context: Mapping[str, str] = NOTHING) -> Part:
@@ -134,6 +143,15 @@ def rows_of(known: Mapping[str, str]) -> int:
 def _with_leave(keys: Iterable[str], table: Table) -> set[str]:
     """The persons of whom some row names leave."""
     return {table.whole(key) for key in keys if cells_of(key)[-1]}
+
+
+def _with_posts(known: Mapping[str, str], table: Table) -> set[str]:
+    """The persons of whom a row of a post may be gone: those who had one, and those whom the last file did not name."""
+    before: dict[str, bool] = {}
+    for key in known:
+        if not key.startswith(UNREADABLE):
+            before[table.whole(key)] = before.get(table.whole(key), False) or bool(cells_of(key)[1])
+    return {group for group in map(table.whole, table.rows) if before.get(group, True)}
 
 
 def _line(cells: Iterable[str]) -> str:

@@ -10,7 +10,7 @@ from hub.rules.cases.checks import checks_of
 from hub.rules.cases.matters import MATTERS, Reach, matter
 from hub.rules.demands.results import sat_at, stood
 from hub.rules.fact import Fact, of_kind
-from hub.rules.people.stints import left_out, stints
+from hub.rules.people.stints import left_out, rows_left_out, stints
 from hub.rules.posts.dossier import DoubtedWord, LateWord, WalkIn
 from hub.rules.posts.standing import Standing
 from hub.rules.unit import Unit
@@ -122,6 +122,20 @@ def of_unlisted(facts: Sequence[Fact], now: datetime, zone: ZoneInfo) -> Iterato
             if stint.end > now:
                 unit, key = f"{position}@{stint.start.isoformat()}", (missed.said_at.isoformat(),)
                 yield Cause("not_listed", key, place, unit, position, missed.known_at, 0, stint.start, stint.end)
+
+
+def of_rows_left_out(facts: Sequence[Fact], now: datetime, zone: ZoneInfo) -> Iterator[Cause]:
+    """The rows of posts, present and to come, that a file no longer has though it has the person: one case for a file.
+
+    No post ends by that. Of whom it has no more there is a case already.
+    """
+    if left_out(facts) is not None:
+        return
+    for position in sorted({said.position for _fact, said in of_kind(facts, Assignment)}):
+        for span, missed in rows_left_out(facts, position, now):
+            place = (("unlisted_on", day_of(missed.said_at, zone).isoformat()),)
+            unit, key = f"{position}@{span.start.isoformat()}", (missed.said_at.isoformat(),)
+            yield Cause("post_not_listed", key, place, unit, position, missed.known_at, 0, span.start, span.end)
 
 
 def of_objections(person: str, facts: Iterable[Fact]) -> Iterator[Cause]:

@@ -69,6 +69,7 @@ MATTERS: Mapping[str, Matter] = {
     "partner_closed": SEEN,
     "sponsor_left": SEEN,
     "not_listed": SEEN,
+    "post_not_listed": SEEN,
     "closing_wave": Matter(("released", "refused"), days=1),
     "sat_before_eligible": OF_A_RESULT,
     "contradicting_results": OF_A_RESULT,

@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 
 from hub.rules.calendar import add
 from hub.rules.fact import Fact, of_kind
-from hub.rules.span import Span, Spans, united
+from hub.rules.span import Span, Spans, united, without
 from hub.rules.timeline import END
-from schemas.people import Assignment, Person, Unlisted
+from schemas.people import Assignment, AssignmentsListed, Person, Unlisted
 
 _WHOLE = 100
 
@@ -60,7 +60,7 @@ def sponsored(facts: Sequence[Fact]) -> Iterator[Sponsored]:
     for position in sorted(named):
         for row in _rows(facts, position):
             if row.stated.sponsor:
-                yield Sponsored(position, row.stated.sponsor, row.span, row.known_at)
+                yield Sponsored(position, row.stated.sponsor, row.span, row.said.known_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +88,23 @@ def left_out(facts: Iterable[Fact]) -> Fact | None:
     return min(words, key=lambda fact: fact.said_at, default=None)
 
 
+def rows_left_out(facts: Sequence[Fact], position: str, now: datetime) -> list[tuple[Span, Fact]]:
+    """The rows of a post that a list of all the person's posts left out, each with the first such list.
+
+    Those by which the post is held, now or later, that no other row gives.
+    """
+    lists = of_kind(facts, AssignmentsListed)
+    rows = [(row, _left_out(row.said, lists)) for row in _rows(facts, position)] if lists else []
+    listed = [row.span for row, missed in rows if missed is None]
+    ahead = ((row.span, missed) for row, missed in rows if missed is not None and row.span.end > now)
+    return [(span, missed) for span, missed in ahead if without([Span(max(span.start, now), span.end)], united(listed))]
+
+
+def _left_out(said: Fact, lists: Iterable[tuple[Fact, AssignmentsListed]]) -> Fact | None:
+    later = (listed for listed, _said in lists if listed.source == said.source and listed.said_at > said.said_at)
+    return min(later, key=lambda listed: listed.said_at, default=None)
+
+
 def part_times(stints: Iterable[Stint]) -> tuple[tuple[Span, int], ...]:
     """When less than full time was held, and how much of it, in percent; rows that overlap add up."""
     rows = [row for each in stints for row in each.shares]
@@ -106,8 +123,7 @@ def _share_at(instant: datetime, rows: Iterable[tuple[Span, int]]) -> int:
 class _Row:
     stated: Assignment
     announced_at: datetime
-    known_at: datetime
-    ref: str
+    said: Fact
     leaving: Leaving | None = None
     """The last day in the house, where it comes before the end that was said."""
 
@@ -118,7 +134,7 @@ class _Row:
 
     @property
     def refs(self) -> tuple[str, ...]:
-        return (self.ref,) if self.leaving is None else (self.ref, self.leaving.ref)
+        return (self.said.id,) if self.leaving is None else (self.said.id, self.leaving.ref)
 
 
 def _rows(facts: Sequence[Fact], position: str) -> Sequence[_Row]:
@@ -126,7 +142,7 @@ def _rows(facts: Sequence[Fact], position: str) -> Sequence[_Row]:
     rows: list[_Row] = []
     for fact, stated in of_kind(facts, Assignment):
         if stated.position == position:
-            rows = _stated(rows, _Row(stated, fact.said_at, fact.known_at, fact.id))
+            rows = _stated(rows, _Row(stated, fact.said_at, fact))
     return sorted(_within(rows, leaving(facts)), key=_begins)
 
 

@@ -165,9 +165,9 @@ statements_of = Query(
     WHERE links.person = :person AND facts.at >= links.valid_from AND facts.at < links.valid_until
       AND facts.known_at <= :known_by
       AND facts.kind IN ('person', 'assignment', 'leave', 'enrolment', 'credential_status', 'result',
-        'credited_hours', 'leaves_listed', 'unlisted', 'practical', 'unit_decision', 'deferral', 'objection',
-        'mentoring', 'list_row', 'witness_mark', 'block', 'override', 'renewal_act', 'reopened', 'register_entry',
-        'result_decision', 'incident', 'recording', 'held_figures', 'credential_claim')
+        'credited_hours', 'leaves_listed', 'assignments_listed', 'unlisted', 'practical', 'unit_decision', 'deferral',
+        'objection', 'mentoring', 'list_row', 'witness_mark', 'block', 'override', 'renewal_act', 'reopened',
+        'register_entry', 'result_decision', 'incident', 'recording', 'held_figures', 'credential_claim')
     """,
 )
 

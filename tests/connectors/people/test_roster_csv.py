@@ -73,7 +73,7 @@ def test_only_new_and_changed_rows_are_brought_under_the_original_header(site: S
     [taken] = page.transmissions
     assert taken.body.decode().splitlines()[0] == PEOPLE
     assert (taken.form, taken.media_type) == ("people", "text/csv")
-    places = {"lines": "3 5", "header_line": "1"}
+    places = {"lines": "3 5", "header_line": "1", "posts": "listed"}
     assert taken.context == {"zone": "Asia/Shanghai", "as_of": "2026-03-02T10:00:00+00:00", **places}
     assert page.summary == {"people": {"rows": 4, "added": 1, "changed": 1, "gone_count": 0, "gone": []}}
 
@@ -101,6 +101,20 @@ def test_rows_that_are_gone_are_named_and_nobody_has_left(site: Site) -> None:
     assert gone.body.decode().splitlines() == ["employee_no", *(f"E{n}" for n in range(175, 200))]
     told = page.summary["people"]
     assert (told["gone_count"], len(told["gone"]), told["gone"][0]) == (25, 20, "E175/dc-operations/")
+
+
+def test_who_lost_a_row_of_a_post_stands_alone_and_whole_and_whose_posts_it_names_is_said(site: Site) -> None:
+    site.write(person("E1"), person("E1", position="network"), person("E2"), person("E3", position=""))
+    assert [each.context.get("posts") for each in site.poll().transmissions] == [None], (
+        "the first file leaves out nothing"
+    )
+    site.write(person("E1"), person("E2", "李四"), person("E3", "王五", position=""), person("E4"))
+    found = [(rows(Page((each,), {})), each.context.get("posts")) for each in site.poll().transmissions]
+    assert found == [
+        ([person("E1")], "listed"),
+        ([person("E2", "李四"), person("E4")], "listed"),
+        ([person("E3", "王五", position="")], None),
+    ]
 
 
 def test_a_row_changed_back_is_not_taken_for_a_repeat(site: Site) -> None:

@@ -151,6 +151,77 @@ def test_who_is_gone_from_the_roster_keeps_the_post_and_hr_is_asked_once_for_all
     assert of_matter(roster, "not_listed") == []
 
 
+# --- a row of a post that is gone though its person stays ------------------------------------------------------
+
+MINE, THEIRS = f"E1,张三,,zh,{POST},,,,,", "E2,李四,,zh,dc-operations,2026-01-05,,,,,"
+WITHOUT = "E1,张三,,zh,,,,,,,"
+
+
+def test_a_row_of_a_post_that_is_gone_ends_nothing_and_hr_is_asked_once_for_all_of_a_file(roster):  # example 20
+    roster.says("2026-02-03T09:00", MINE, THEIRS, *STAFF)
+    roster.says("2026-02-10T09:00", WITHOUT, THEIRS.replace("dc-operations,2026-01-05", ","), *STAFF)
+    [case] = of_matter(roster, "post_not_listed")
+    assert {(each.person, each.topic) for each in case.members} == {("E1", "dc-operations"), ("E2", "dc-operations")}
+    assert (case.owner, case.due_at, case.overdue) == ("hr", t("2026-02-18T00:00"), False)
+    words = case.json()
+    assert (words["meaning_zh"], words["meaning_en"]) == (
+        "花名册中已无此岗位",
+        "the roster names their post no more",
+    )
+    roster.wait("2026-02-18T00:00")
+    assert [each.overdue for each in of_matter(roster, "post_not_listed")] == [True]
+    assert roster.scope() == "full", "nothing closes by that"
+    roster.says("2026-02-19T09:00", WITHOUT.replace("张三", "章三"), THEIRS, *STAFF)
+    [case] = of_matter(roster, "post_not_listed")
+    assert [each.person for each in case.members] == ["E1"], "said again of that person, it is the same matter"
+    roster.says("2026-02-20T09:00", f"E1,章三,,zh,{POST},2026-02-19,,,,", THEIRS, *STAFF)
+    assert of_matter(roster, "post_not_listed") == []
+    assert roster.scope() == "none", "an end is what ends it"
+
+
+def test_a_row_that_names_another_start_and_another_end_leaves_the_one_before_it_to_hr(roster):
+    roster.says("2026-02-03T09:00", MINE, *STAFF)
+    roster.says("2026-02-10T09:00", "E1,张三,,zh,dc-operations,2026-03-01,2026-12-31,,,,", *STAFF)
+    [case] = of_matter(roster, "post_not_listed")
+    [member] = case.members
+    assert member.starts_at == t("2026-01-05T00:00")
+    assert roster.scope() == "full"
+
+
+def test_a_row_that_another_one_replaces_asks_nobody(roster):
+    roster.says("2026-02-03T09:00", MINE, *STAFF)
+    roster.says("2026-02-10T09:00", f"E1,张三,,zh,{POST},2026-12-31,,,,", *STAFF)
+    roster.says("2026-02-11T09:00", f"E1,张三,,zh,{POST},2027-12-31,2026-05-04,2026-05-08,,", *STAFF)
+    roster.says("2026-02-12T09:00", f"E1,张三,,zh,{POST},2027-12-31,,,,", *STAFF)
+    assert of_matter(roster, "post_not_listed") == []
+
+
+def test_a_row_that_is_over_may_go_and_one_that_comes_back_is_no_matter_any_more(roster):
+    roster.says("2026-02-03T09:00", MINE, "E2,李四,,zh,dc-operations,2026-01-05,2026-02-28,,,,", *STAFF)
+    roster.says("2026-03-02T09:00", MINE, "E2,李四,,zh,,,,,,,", *STAFF)
+    assert of_matter(roster, "post_not_listed") == []
+    roster.says("2026-03-03T09:00", WITHOUT, *STAFF)
+    assert len(of_matter(roster, "post_not_listed")) == 1
+    roster.says("2026-03-04T09:00", MINE, *STAFF)
+    assert of_matter(roster, "post_not_listed") == []
+
+
+def test_who_comes_back_to_the_roster_without_the_post_is_asked_about_again(roster):
+    roster.says("2026-02-03T09:00", MINE, *STAFF)
+    roster.says("2026-02-10T09:00", *STAFF)
+    assert len(of_matter(roster, "not_listed")) == 1
+    roster.says("2026-02-11T09:00", WITHOUT, *STAFF)
+    assert (of_matter(roster, "not_listed"), len(of_matter(roster, "post_not_listed"))) == ([], 1)
+    assert roster.scope() == "full"
+
+
+def test_a_row_that_cannot_be_read_says_of_nobody_what_it_leaves_out(roster):
+    roster.says("2026-02-03T09:00", MINE, *STAFF)
+    roster.says("2026-02-10T09:00", MINE.replace("2026-01-05", "gestern"), *STAFF)
+    assert of_matter(roster, "post_not_listed") == []
+    assert roster.scope() == "full"
+
+
 def test_who_answers_and_had_left_before_they_were_named(roster):
     roster.says("2026-02-03T09:00", f"E1,张三,,zh,{POST},,,,,", BOSS + "2026-01-31", *STAFF)
     assert cases(roster) == []

@@ -41,7 +41,10 @@ def _closes(words: Sequence[Word], n: int, instant: datetime) -> bool:
 
 
 def sums(units: Sequence[Unit], start: datetime, end: datetime, instant: datetime) -> tuple[int, int, int, int]:
-    """Credited, counted, required and open seconds of a period by an instant; of passes of a course the best one."""
+    """Credited, counted, required and open seconds of a period by an instant; of passes of a course the best one.
+
+    What is open of any pass may still be credited, so that it is open beside the best one.
+    """
     over = [unit for unit in units if start < unit.over_at <= end and unit.over_at <= instant]
     single = [unit for unit in over if not _repeated(unit, units)]
     groups = [single]
@@ -52,12 +55,12 @@ def sums(units: Sequence[Unit], start: datetime, end: datetime, instant: datetim
                 passes.setdefault(unit.study, []).append(unit)
         groups.append(max(passes.values(), key=lambda p: (_credited(p), _counted(p), -sum(u.required for u in p))))
     found = [unit for group in groups for unit in group]
-    return _credited(found), _counted(found), sum(u.required for u in found), sum(u.open for u in found)
+    return _credited(found), _counted(found), sum(u.required for u in found), sum(u.open for u in over)
 
 
 def _repeated(unit: Unit, units: Sequence[Unit]) -> bool:
-    mine = {each.study for each in units if each.course == unit.course and each.study and not each.open}
-    return bool(unit.study) and not unit.repeats and not unit.open and len(mine) > 1
+    mine = {each.study for each in units if each.course == unit.course and each.study}
+    return bool(unit.study) and not unit.repeats and len(mine) > 1
 
 
 def _credited(units: Sequence[Unit]) -> int:
