@@ -395,7 +395,7 @@ class LicetError(Exception):
         return told(self.message, language)
 
     def problem(self, request_id: str = "") -> dict[str, Any]:
-        """The RFC 9457 problem object of this failure."""
+        """The RFC 9457 problem object of this failure, in both languages."""
         known = CODES[self.code]
         return {
             "type": f"urn:licet:error:{self.code}",
@@ -403,7 +403,8 @@ class LicetError(Exception):
             "title_zh": known.zh,
             "status": known.status,
             "code": self.code,
-            "detail": self.message,
+            "detail": str(self.message),
+            "detail_zh": self.told("zh"),
             **({"request_id": request_id} if request_id else {}),
         }
 

@@ -152,7 +152,7 @@ def _answer(description: str, content: Mapping[str, Any]) -> dict[str, Any]:
 
 def _problem() -> dict[str, Any]:
     """RFC 9457, with a stable code (docs/errors.md)."""
-    texts: Iterable[str] = ("type", "title", "title_zh", "detail", "where")
+    texts: Iterable[str] = ("type", "title", "title_zh", "detail", "where")  # title and detail: as Accept-Language asks
     codes = sorted({*CODES, "internal"})
     return {
         "type": "object",

@@ -6,6 +6,7 @@ import orjson
 from starlette.responses import JSONResponse, Response
 
 from connectors.reply import PROBLEM
+from hub.front.languages import in_language
 from schemas.errors import LicetError, PayloadError, status_of
 from schemas.words import Words
 
@@ -39,11 +40,11 @@ class Pipelined(Exception):
 
 
 def problem_bytes(code: str, detail: Words) -> bytes:
-    """The bytes of an answer that says why and ends the connection."""
-    body = orjson.dumps(PayloadError(code, detail).problem())
+    """The bytes of an answer that says why and ends the connection: in English, for what was asked was not read."""
+    body = orjson.dumps(in_language(PayloadError(code, detail).problem(), "en"))
     again = "retry-after: 1\r\n" if status_of(code) == 503 else ""
     head = (
-        f"HTTP/1.1 {status_of(code)} {code}\r\ncontent-type: application/problem+json\r\n"
+        f"HTTP/1.1 {status_of(code)} {code}\r\ncontent-type: application/problem+json\r\ncontent-language: en\r\n"
         f"content-length: {len(body)}\r\n{again}connection: close\r\n\r\n"
     )
     return head.encode() + body

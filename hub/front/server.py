@@ -12,6 +12,7 @@ from typing import Any
 import uvicorn
 
 from hub.front.admission import Admission
+from hub.front.languages import InItsLanguage
 from hub.front.protocol import LimitedProtocol, Refused
 from hub.front.tls import TlsServer
 from hub.front.waits import WAITS, Waits
@@ -108,7 +109,7 @@ def server(
             files |= {"ssl_ca_certs": tls.client_ca, "ssl_cert_reqs": ssl.CERT_REQUIRED}
     return Front(
         uvicorn.Config(
-            app,
+            InItsLanguage(app),
             http=partial(  # type: ignore[arg-type]
                 LimitedProtocol, admission=admission, largest_body=largest_body, refused=refused, waits=waits
             ),

@@ -12,15 +12,16 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from connectors.reply import PROBLEM
+from hub.front.languages import language_of
 from hub.front.openapi import Question
+from hub.front.problem import problem
 from hub.front.request import read_object
 from hub.workbench.asked import LIMITS, REQUEST_BYTES
 from hub.workbench.desk import Desk
 from hub.workbench.links import Sessions
-from schemas.errors import LicetError, PayloadError, TrustError, UnavailableError, status_of
+from schemas.errors import LicetError, PayloadError, TrustError, UnavailableError
 from schemas.reading import Limits
-from schemas.words import Words, told
+from schemas.words import Words
 
 PAGE, FILES = "/workbench/", "/workbench/{file}"
 _API = "/api/v1/workbench"
@@ -127,9 +128,9 @@ class WorkbenchRoutes:
             opened = self._sessions.open(str(asked.get("code", "")))
         except TrustError as error:
             self._refused(request, error.code)
-            return _problem(error, _language(request))
+            return _problem(error)
         except LicetError as error:
-            return _problem(error, _language(request))
+            return _problem(error)
         return JSONResponse({"token": opened.token, "seconds": opened.seconds}, headers=_UNKEPT)
 
     async def _documents(self, request: Request) -> Response:
@@ -143,12 +144,12 @@ class WorkbenchRoutes:
         async def answer(request: Request) -> Response:
             if (refusal := self._stop(request)) is not None:
                 return refusal
-            language = _language(request)
+            language = language_of(request.headers.get("accept-language", ""))
             try:
                 asked = await read_object(request.headers, request.receive, REQUEST_BYTES, LIMITS)
                 found = await run_in_threadpool(work, {"language": language, **asked})
             except LicetError as error:
-                return _problem(error, language)
+                return _problem(error)
             return JSONResponse(found, headers=_UNKEPT)
 
         return answer
@@ -158,7 +159,7 @@ class WorkbenchRoutes:
         try:
             self._require_own(request)
         except PayloadError as error:
-            return _problem(error, _language(request))
+            return _problem(error)
         scheme, _, given = request.headers.get("authorization", "").partition(" ")
         if scheme.lower() == "bearer" and self._sessions.holds(given):
             return None
@@ -178,15 +179,9 @@ class WorkbenchRoutes:
             raise PayloadError("http.request", _OTHER_SITE, "sec-fetch-site")
 
 
-def _language(request: Request) -> str:
-    """The language of whoever asks; a browser says it with each request."""
-    return "zh" if request.headers.get("accept-language", "").lower().startswith("zh") else "en"
-
-
-def _problem(error: LicetError, language: str) -> Response:
-    """A problem document whose detail is in the language of whoever asks."""
+def _problem(error: LicetError) -> Response:
+    """A problem document that is kept nowhere."""
     headers = dict(_UNKEPT)
     if isinstance(error, UnavailableError):
         headers["retry-after"] = str(round(error.retry_after or 1))
-    told_so = {**error.problem(), "detail": told(error.message, language)}
-    return JSONResponse(told_so, status_of(error.code), headers, media_type=PROBLEM)
+    return problem(error, headers)

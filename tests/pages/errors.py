@@ -16,7 +16,8 @@ _HEAD = Words(
 A code is stable: programs and people may rely on it. In a terminal, `licet docs CODE` shows the same. The status is
 what a sender hears; codes of our own outgoing calls appear in `licet connectors` and in the log. A sender whose
 origin is not proven hears one text for all reasons; the exact code stands in the log. In a problem document (RFC 9457)
-`type` is `urn:licet:error:CODE`.
+`type` is `urn:licet:error:CODE`; `title` and `detail` are in Chinese where the request's `Accept-Language` prefers
+`zh`, else in English, and `Content-Language` says which.
 """,
     """# 错误代码
 
@@ -25,7 +26,8 @@ origin is not proven hears one text for all reasons; the exact code stands in th
 代码长期不变，程序与人员均可据此处理。在终端执行 `licet docs 代码` 查看同样的说明。“状态”为发送方收到的 HTTP 状态码；
 本系统对外请求的代码见 `licet connectors` 与审计日志。来源未经证实的请求一律得到同一答复，
 具体代码记入审计日志。RFC 9457 答复中的 `type` 为
-`urn:licet:error:代码`。
+`urn:licet:error:代码`；请求的 `Accept-Language` 优先 `zh` 时，`title` 与 `detail` 为中文，否则为英文，
+语言见 `Content-Language`。
 """,
 )
 _STATUS = Words(" Status {}", "状态 {}")

@@ -14,7 +14,13 @@ from schemas.words import Words
 VERSION = "1.0.3"
 _NOTHING_PROMISED = "1970-01-01T00:00:00Z"
 """A failure does not say what can be read: an instant before everything is true of any store."""
-_REFUSED = {"type": "urn:licet:error:refused", "title": "origin not proven", "status": 401, "code": "refused"}
+_REFUSED = {
+    "type": "urn:licet:error:refused",
+    "title": "origin not proven",
+    "title_zh": "来源未证实",
+    "status": 401,
+    "code": "refused",
+}
 _OWN_STATUS = frozenset({404, 405, 408, 413})
 
 

@@ -1,6 +1,7 @@
 """A gateway of somebody else asks in the words of OpenID AuthZEN, over a real socket, and is answered in them."""
 
 import json
+import re
 import urllib.request
 from datetime import UTC, datetime
 from urllib.error import HTTPError
@@ -47,6 +48,14 @@ def test_6_one_question_one_answer_with_its_receipt(site):
     entry = said["context"]["receipt"]["entry"]
     assert entry in {each["id"] for each in site.entries("decided")}, "the log has what it rests on"
     assert post(site, "evaluation", {"subject": E1, "action": FULL, "resource": POST})[1]["decision"] is False
+
+
+def test_who_asks_in_chinese_hears_in_chinese_why_a_question_is_not_answered(site):
+    for asked, language in (("zh-CN,zh;q=0.9,en;q=0.8", "zh"), ("en", "en"), ("", "en")):
+        status, said, headers = post(site, "evaluation", {"action": FULL}, **{"accept-language": asked})
+        assert (status, headers["content-language"], said["code"]) == (400, language, "http.request")
+        assert bool(re.search("[\u4e00-\u9fff]", said["detail"])) is (language == "zh"), said
+        assert "detail_zh" not in said
 
 
 def test_its_receipt_leads_to_the_entry_and_the_proof_that_it_stands_in_the_signed_log(site):
