@@ -183,8 +183,8 @@ def _record(given: Mapping[str, Any]) -> Record:
     name = given.get("record")
     model = record_class(name) if isinstance(name, str) else None
     if model is None:
-        worlds = ", ".join(WORLDS)
-        wanted = Words(f"a record of {worlds}", f"{worlds.replace(', ', '、')} 中的记录")
+        worlds, listed = ", ".join(WORLDS), "、".join(WORLDS)
+        wanted = Words(f"a record of {worlds}", f"{listed} 中的记录")
         raise _Mistyped("/record", repr(name), wanted, Words("see schemas/json/", "见 schemas/json/"))
     values = {field: value for field, value in given.items() if field != "record"}
     try:

@@ -108,8 +108,8 @@ def _records(form: Form, at: str) -> Iterator[_Place]:
         where = f"{at}/records/{n}"
         model = record_class(rule.record)
         if model is None:
-            worlds = ", ".join(WORLDS)
-            wanted = Words(f"a record of {worlds}", f"{worlds.replace(', ', '、')} 中的记录")
+            worlds, listed = ", ".join(WORLDS), "、".join(WORLDS)
+            wanted = Words(f"a record of {worlds}", f"{listed} 中的记录")
             yield f"{where}/record", repr(rule.record), wanted, _nearest(rule.record)
         else:
             yield from _fields(rule, model.model_fields, where)

@@ -94,7 +94,8 @@ def test_a_wrong_account_hears_401_how_to_sign_in_and_nothing_else(authorization
     with pytest.raises(TrustError) as refused:
         LMS.receive(request, STATE)
     reply = LMS.failure(refused.value)
-    said = {"type": "urn:licet:error:refused", "title": "origin not proven", "status": 401, "code": "refused"}
+    titles = {"title": "origin not proven", "title_zh": "来源未证实"}
+    said = {"type": "urn:licet:error:refused", **titles, "status": 401, "code": "refused"}
     assert (reply.status, reply.media_type, json.loads(reply.body)) == (401, "application/problem+json", said)
     assert reply.headers["www-authenticate"].startswith("Basic ")
 
