@@ -4,13 +4,10 @@ import logging
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from schemas.nearest import did_you_mean
 from schemas.words import Words, told
-
-if TYPE_CHECKING:  # what says words to a wrong call starts without pydantic
-    from schemas.position import Provenance
 
 _SCOPES = {
     "none": {"zh": "不得上岗", "en": "none"},
@@ -37,7 +34,7 @@ _DELIVERIES = {
     "failed": {"zh": "失败", "en": "failed"},
 }
 
-_PROVENANCES: "Mapping[Provenance, Words]" = {
+PROVENANCES: Mapping[str, Words] = {
     "issuer_file": Words("a file that its issuer signed", "发证机构签名文件"),
     "push": Words("its issuer's own push", "发证机构推送"),
     "query": Words("a query at its issuer", "向发证机构查询"),
@@ -45,6 +42,7 @@ _PROVENANCES: "Mapping[Provenance, Words]" = {
     "person": Words("one person who entered it", "一人登记"),
     "self": Words("what its holder says", "本人申报"),
 }
+"""How a credential is known, as people say it: the one place for it."""
 _CONNECTORS = {
     "well": {"zh": "正常", "en": "well"},
     "away": {"zh": "无应答", "en": "away"},
@@ -78,9 +76,9 @@ def place_words(where: str) -> Words:
     return Words(where, chinese)
 
 
-def provenance_word(known_by: "Provenance", language: str) -> str:
+def provenance_word(known_by: str, language: str) -> str:
     """By which way a credential is known, as people say it."""
-    return told(_PROVENANCES[known_by], language)
+    return told(PROVENANCES[known_by], language)
 
 
 def connector_word(state: str, language: str) -> str:

@@ -6,6 +6,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from schemas.credential import Number
+from schemas.position import Provenance
 from schemas.record import Identifier, Instant, Text, ZoneName
 
 
@@ -45,6 +46,10 @@ class Certificate(BaseModel):
     holder: Holder
     position: Named
     credential: Named
+    known_by: Provenance = Field(
+        default="issuer_file",
+        description="How its readers know of it: its issuer signed this file.",
+    )
     manner: Literal["granted", "renewed", "restored"]
     valid_from: Instant
     ends_at: Instant

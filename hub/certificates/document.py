@@ -13,6 +13,7 @@ from typing import Final
 import segno
 import typst
 
+from hub.wording import provenance_word
 from schemas.certificate import Certificate
 from schemas.errors import ConfigError
 from schemas.words import Words
@@ -125,6 +126,8 @@ def _lines(certificate: Certificate) -> Iterator[tuple[str, str, str, str]]:
     yield "有效期自", "Valid from", certificate.first_day.isoformat(), ""
     yield "有效期至", "Valid until (last day)", certificate.last_valid_day.isoformat(), ""
     yield "取得方式", "Manner", *_both(*manner)
+    zh, en = (provenance_word(certificate.known_by, each) for each in ("zh", "en"))
+    yield "来源", "Known by", *_both(zh, en)
     yield "签发单位", "Issued by", certificate.issuer, ""
 
 

@@ -20,7 +20,18 @@ from schemas.words import Words
 app = typer.Typer(no_args_is_help=True)
 By = Annotated[str, typer.Option("--by", help="Who does it; otherwise the account of this machine.")]
 
-_COLUMNS = ("number", "credential", "position", "manner", "first_day", "last_valid_day", "state", "since", "by")
+_COLUMNS = (
+    "number",
+    "credential",
+    "position",
+    "known_by",
+    "manner",
+    "first_day",
+    "last_valid_day",
+    "state",
+    "since",
+    "by",
+)
 _MOST = 32 << 20
 
 
@@ -162,4 +173,11 @@ def _row(kept: Kept) -> dict[str, Any]:
     facts = kept.certificate
     named = {"credential": facts.credential.id, "position": facts.position.id}
     days = {"first_day": facts.first_day.isoformat(), "last_valid_day": facts.last_valid_day.isoformat()}
-    return {"number": facts.number, **named, "manner": facts.manner, **days, **_standing(kept)}
+    return {
+        "number": facts.number,
+        **named,
+        "known_by": facts.known_by,
+        "manner": facts.manner,
+        **days,
+        **_standing(kept),
+    }

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from hub.wording import DEVICE_WORDS
+from hub.wording import DEVICE_WORDS, PROVENANCES
 from schemas.words import Words
 
 YES, NO = Words("yes", "是"), Words("no", "否")
@@ -73,6 +73,7 @@ HEADINGS: Mapping[str, Words] = _named(
     result="结果",
     command="指令",
     manner="方式",
+    known_by="来源",
     wanted="应为",
     told="已通知",
     by="操作人或替代编号",
@@ -190,12 +191,16 @@ HEADINGS: Mapping[str, Words] = _named(
     **{"from": "自"},
 )
 
-SAID = frozenset({"state", "status", "manner", "use", "wanted", "told", "kind", "signature", "page", "origin"})
+SAID = frozenset(
+    {"state", "status", "manner", "known_by", "use", "wanted", "told", "kind", "signature", "page", "origin"}
+)
 """Members whose value is one of a few words."""
 
 STATES: Mapping[str, Words] = {
     # devices
     **DEVICE_WORDS,
+    # how a credential is known
+    **PROVENANCES,
     # commands and jobs
     "queued": Words("queued", "排队中"),
     "sent": Words("sent", "已发送"),

@@ -9,7 +9,7 @@ from connectors.port import Message
 from hub.notification.hr_mails import HR_DESK, called
 from hub.official import letter_text, written_day, written_until
 from hub.quoting import rule_head, rule_lines, told_lines
-from hub.wording import scope_word
+from hub.wording import provenance_word, scope_word
 from schemas.notice import Notice
 from schemas.position import Course, Credential, Position
 from schemas.renewal import RenewalRule, ToldDemand
@@ -94,6 +94,7 @@ _FIGURES = {
     "person": {"zh": "人员", "en": "Person"},
     "about": {"zh": "资质", "en": "Credential"},
     "last_valid_day": {"zh": "有效期至", "en": "Valid until"},
+    "known_by": {"zh": "来源", "en": "Known by"},
     "cure_last_day": {"zh": "整改期限至", "en": "To be made up for by"},
     "acts_at": {"zh": "生效时间", "en": "From"},
     "until": {"zh": "保留至", "en": "Until"},
@@ -223,6 +224,8 @@ def _called(position: Position, name: str, language: str) -> str:
 def _shown(name: str, value: str, position: Position, language: str, zone: ZoneInfo) -> str:
     if name in ("scope", "from"):
         return scope_word(value, language)
+    if name == "known_by":
+        return provenance_word(value, language)
     if name == "missing":
         return _called(position, value, language)
     if name == "exam":

@@ -10,6 +10,7 @@ from hub.rules.timeline import Timeline
 from hub.rules.values import Alarm, Event, Kept, Period, State, Verdict
 from schemas.credential import Status
 from schemas.decision import Issued
+from schemas.position import Provenance
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,8 @@ class CredentialState:
     """The facts by which an own one was given and renewed, once they are spelt out."""
     unknown: bool = False
     """Whether it cannot be told whether it will be granted, or holds."""
+    known_by: Provenance | None = None
+    """How the word is known that states its present period, or that closed it; nothing where the hub itself gave it."""
     giving: Callable[[], tuple[str, ...]] | None = field(default=None, compare=False, repr=False)
     """Spells them out: years of units, which most looks at a person never ask for."""
 

@@ -13,6 +13,7 @@ from hub.store.database import Database
 from hub.store.tables import facts, register
 from schemas.credential import CredentialStatus
 from schemas.decision import RegisterEntry
+from schemas.position import Provenance
 from schemas.record import Record
 
 _RECORDS: Mapping[str, type[Record]] = {CredentialStatus.KIND: CredentialStatus, RegisterEntry.KIND: RegisterEntry}
@@ -26,6 +27,7 @@ class CheckToCome(NamedTuple):
     name: str
     credential: str
     number: str
+    known_by: Provenance
     check_by: datetime
     overdue: bool
 
@@ -40,7 +42,8 @@ def checks_to_come(database: Database, directory: Directory, now: datetime) -> l
             known = [fact_of(row, _RECORDS[row.kind]) for row in rows if row.kind in _RECORDS]
             if profile is not None:
                 who = profile.employee_no, profile.name
-                for credential, token, by in checks_of(known):
+                for credential, token, by, known_by in checks_of(known):
                     _source, number = directory.name_of(token, session)
-                    found.append(CheckToCome(*who, credential, f"…{spelled(number)[-_SHOWN:]}", by, by <= now))
+                    shown = f"…{spelled(number)[-_SHOWN:]}"
+                    found.append(CheckToCome(*who, credential, shown, known_by, by, by <= now))
     return sorted(found, key=lambda each: (each.check_by, each.person, each.credential))

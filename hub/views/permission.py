@@ -50,7 +50,8 @@ class Answer:
     """Whether it is permitted; if not, why in one word and in a sentence for the person, in Chinese and English.
 
     ``decision`` and ``entry`` are what that rests on: a decision, and the entry of the log that commits to it.
-    ``unknown`` says what of the question nobody here knows.
+    ``unknown`` says what of the question nobody here knows. ``standing`` is the text of the standing, which says how
+    its credentials are known.
     """
 
     permitted: bool
@@ -61,6 +62,7 @@ class Answer:
     entry: str = ""
     decided_at: datetime | None = None
     unknown: str = ""
+    standing: str = ""
 
     def json(self) -> dict[str, Any]:
         """A decision of AuthZEN (5.5)."""
@@ -68,7 +70,7 @@ class Answer:
             return {"decision": False, "context": {"error": {"status": 404, "message": self.unknown}}}
         decided = {"scope": self.scope, "decided_at": self.decided_at and stamp(self.decided_at)}
         receipt = {"decision": self.decision, "entry": self.entry}
-        said = {"reason": self.reason, "reason_user": self.to_person, **decided}
+        said = {"reason": self.reason, "reason_user": self.to_person, **decided, "known_by": _known_by(self.standing)}
         context = {name: value for name, value in said.items() if value}
         context |= {"receipt": {name: value for name, value in receipt.items() if value}} if self.decision else {}
         return {"decision": self.permitted, "context": context}
@@ -224,11 +226,11 @@ class _Look:
         if self._stuck:
             return _of(row, row.scope, False, _STUCK)
         fresh = None if self._fresh is None else self._fresh.get(post)
-        now_at = row.scope if fresh is None else fresh.scope
+        now_at, body = (row.scope, row.body) if fresh is None else (fresh.scope, dump(fresh))
         if rank(now_at) >= rank(scope):
-            return _of(row, now_at, True)
-        reason, said = _why(row.body if fresh is None else dump(fresh))
-        return _of(row, now_at, False, reason, said)
+            return _of(row, now_at, True, body=body)
+        reason, said = _why(body)
+        return _of(row, now_at, False, reason, said, body)
 
     def _enters(self, row: DesiredRow) -> Answer:
         """By what must be true at the door: what people opened, or a closing that waits, counts as it stands."""
@@ -255,7 +257,18 @@ def _why(body: str) -> tuple[str, Mapping[str, str] | None]:
     return holds[0]["reason"], {language: holds[0]["cure"][language] for language in ("zh", "en")}
 
 
+def _known_by(body: str) -> Mapping[str, str]:
+    """How the credentials of a kept standing are known, by their names; of what the hub itself gave nothing is said."""
+    credentials = orjson.loads(body)["credentials"] if body else ()
+    return {each["credential"]: each["known_by"] for each in credentials if each.get("known_by")}
+
+
 def _of(
-    row: StandingRow, scope: str, permitted: bool, reason: str = "", said: Mapping[str, str] | None = None
+    row: StandingRow,
+    scope: str,
+    permitted: bool,
+    reason: str = "",
+    said: Mapping[str, str] | None = None,
+    body: str = "",
 ) -> Answer:
-    return Answer(permitted, reason, said, scope, row.decision, row.entry, from_us(row.decided_at))
+    return Answer(permitted, reason, said, scope, row.decision, row.entry, from_us(row.decided_at), standing=body)

@@ -63,6 +63,8 @@ _WORDS = {
     },
 }
 
+_KNOWN_BY = "known_by"
+"""What stands on a line of its own, of all that a credential is known by."""
 _STATE = 7
 """Columns of the longest word for how a requirement stands."""
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)")
@@ -176,7 +178,9 @@ class _Teller:
 
     def _figures(self, figures: Iterable[tuple[str, str]]) -> str:
         between = "，" if self._language == "zh" else ", "
-        return between.join(f"{self._figure(name)} {self._value(name, value)}" for name, value in figures)
+        return between.join(
+            f"{self._figure(name)} {self._value(name, value)}" for name, value in figures if name != _KNOWN_BY
+        )
 
     def _figure(self, name: str) -> str:
         return _FIGURES.get(name, name) if self._language == "zh" else name.replace("_", " ")

@@ -8,7 +8,7 @@ from hub.clock import site_time
 from hub.rules.values import Hold
 from hub.views.forecast import Lockout, Outlook
 from hub.views.what_if import Effect, Effects
-from hub.wording import printable, scope_word
+from hub.wording import printable, provenance_word, scope_word
 
 _WORDS = {
     "zh": {
@@ -84,6 +84,8 @@ def _line(effect: Effect, now: datetime, language: str, zone: ZoneInfo) -> str:
 
 
 def _why(hold: Hold, language: str) -> str:
-    figures = " ".join(f"{name} {value}" for name, value in hold.figures)
+    figures = " ".join(
+        f"{name} {provenance_word(value, language) if name == 'known_by' else value}" for name, value in hold.figures
+    )
     cure = hold.cure.zh if language == "zh" else hold.cure.en
     return f"{hold.cause} {hold.reason}" + (f" ({figures})" if figures else "") + f"  {cure}"

@@ -122,6 +122,7 @@ def test_q9_who_passes_has_the_credential_and_its_certificate(site, lms, tmp_pat
     until(lambda: told(site, "certificate", "list", "E1"), "a certificate")
     [row] = told(site, "certificate", "list", "E1")
     assert (row["credential"], row["state"], row["manner"]) == ("duty", "holds", "granted")
+    assert row["known_by"] == "issuer_file"
     assert told(site, "exams", "list") == [], "who has passed is on no list any more"
     kept = told(site, "certificate", "show", row["number"])
     assert kept["holder"] == {"employee_no": "E1", "name": "人1"}

@@ -157,7 +157,7 @@ def of_incidents(person: str, facts: Iterable[Fact]) -> Iterator[Cause]:
 
 def of_checks(person: str, facts: Iterable[Fact], now: datetime) -> Iterator[Cause]:
     """Certificates that a person should have looked up again by now."""
-    for credential, number, by in checks_of(facts):
+    for credential, number, by, _known_by in checks_of(facts):
         if by <= now:
             key = (person, credential, number, by.isoformat())
             yield Cause(

@@ -9,9 +9,10 @@ from datetime import datetime
 from hub.rules.credentials.words import normal
 from hub.rules.fact import Fact, Rank, of_kind
 from schemas.credential import CredentialStatus
+from schemas.position import Provenance
 
-Check = tuple[str, str, datetime]
-"""Credential, its number as it is compared, and the bound by which somebody looks at it again."""
+Check = tuple[str, str, datetime, Provenance]
+"""Credential, its number as it is compared, the bound by which somebody looks at it again, and how it is known now."""
 
 
 def checks_of(facts: Iterable[Fact]) -> Iterator[Check]:
@@ -24,11 +25,11 @@ def checks_of(facts: Iterable[Fact]) -> Iterator[Check]:
             last[place] = fact, said
         elif fact.rank == Rank.ISSUER and said.status != "unknown":
             told.add(place)
-    for (credential, number), (_fact, said) in last.items():
+    for (credential, number), (fact, said) in last.items():
         if said.check_by is not None and (credential, number) not in told:
-            yield credential, number, said.check_by
+            yield credential, number, said.check_by, fact.known_by
 
 
 def next_checks(facts: Iterable[Fact], now: datetime) -> list[datetime]:
     """The instants ahead at which a check is overdue: somebody must look then."""
-    return [at for _credential, _number, at in checks_of(facts) if at > now]
+    return [at for _credential, _number, at, _known_by in checks_of(facts) if at > now]

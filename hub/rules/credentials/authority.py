@@ -15,6 +15,7 @@ from hub.rules.span import Span, Spans, united, without
 from hub.rules.timeline import BEGINNING, END, Timeline
 from hub.rules.values import Alarm, Event, EventKind
 from schemas.credential import Status
+from schemas.position import Provenance
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +125,7 @@ def _state(
             since=run.start,
             stated_at=_stated_at(period),
             refs=refs,
+            known_by=period.known_by,
         )
     ends = [end for number in numbers if (end := _ended(number, held[number.number], review, instant)) is not None]
     if not ends:
@@ -133,7 +135,17 @@ def _state(
     end = max(ends, key=_ended_at)
     reason = f"credential_{end.reason}"
     return CredentialState(
-        credential, False, end.status, end.number, None, end.until, reason, end.at, end.explicit, refs=end.refs
+        credential,
+        False,
+        end.status,
+        end.number,
+        None,
+        end.until,
+        reason,
+        end.at,
+        end.explicit,
+        refs=end.refs,
+        known_by=end.known_by,
     )
 
 
@@ -170,6 +182,7 @@ class _End:
     status: Status
     until: datetime | None
     refs: tuple[str, ...]
+    known_by: Provenance
     explicit: bool = False
 
 
@@ -184,17 +197,19 @@ def _ended(number: Number, held: Spans, review: ReviewRule, instant: datetime) -
     closed = [each for each in number.closures if each.span.holds(instant)]
     if closed:
         worst = max(closed, key=lambda each: (CLOSING.index(each.kind), each.start))
-        return _End(number.number, worst.start, worst.kind, worst.kind, until, (worst.ref,), explicit=True)
+        return _End(
+            number.number, worst.start, worst.kind, worst.kind, until, (worst.ref,), worst.known_by, explicit=True
+        )
     begun = [period for period in number.periods if period.start <= instant]
     if not begun:
         return None
-    refs = tuple(fact.id for fact in begun[-1].said)
+    refs, known_by = tuple(fact.id for fact in begun[-1].said), begun[-1].known_by
     missed = [span.start for span in _missed(number, review) if span.holds(instant)]
     if missed:
-        return _End(number.number, missed[0], "review_missed", "expired", until, refs)
+        return _End(number.number, missed[0], "review_missed", "expired", until, refs, known_by)
     if begun[-1].end <= instant:
-        return _End(number.number, begun[-1].end, "expired", "expired", begun[-1].end, refs)
-    return _End(number.number, begun[-1].start, "unproven", "unknown", until, refs)
+        return _End(number.number, begun[-1].end, "expired", "expired", begun[-1].end, refs, known_by)
+    return _End(number.number, begun[-1].start, "unproven", "unknown", until, refs, known_by)
 
 
 _CLOSED: dict[str, EventKind] = {"suspended": "suspended", "revoked": "revoked", "superseded": "superseded"}

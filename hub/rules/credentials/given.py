@@ -31,6 +31,8 @@ class Given:
     refs: tuple[str, ...] = ()
     stated_at: datetime | None = None
     """When the word arrived that states its end, where the hub did not issue it."""
+    known_by: Provenance | None = None
+    """How that word is known."""
     known_at: datetime = BEGINNING
     """When it was issued: by what was known then."""
 
@@ -135,4 +137,15 @@ def _stated(number: Number, least: Provenance | None) -> Iterable[Given]:
         settled = min(opened) if opened else BEGINNING
         refs = tuple(fact.id for fact in each.said)
         arrived = each.said[0].arrived_at
-        yield Given(start, each.end, number.number, "granted", each.start, 1, settled, refs=refs, stated_at=arrived)
+        yield Given(
+            start,
+            each.end,
+            number.number,
+            "granted",
+            each.start,
+            1,
+            settled,
+            refs=refs,
+            stated_at=arrived,
+            known_by=each.known_by,
+        )

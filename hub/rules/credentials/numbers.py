@@ -29,6 +29,7 @@ class Closure:
     end: datetime
     rank: Rank
     ref: str
+    known_by: Provenance
 
     @property
     def span(self) -> Span:
@@ -131,7 +132,7 @@ def _closure(word: Word, periods: Sequence[Stated], alone: bool) -> tuple[Closur
     elif status == "superseded" and alone:
         at += KEPT_ALONE
         alarm = Alarm("superseded_alone", word.stated.credential, (word.fact.id,))
-    return Closure(status, at, END, word.fact.rank, word.fact.id), alarm
+    return Closure(status, at, END, word.fact.rank, word.fact.id, word.fact.known_by), alarm
 
 
 def _ends(at: datetime, periods: Sequence[Stated]) -> tuple[bool, str]:

@@ -162,6 +162,7 @@ def _state(
             since=held.start,
             stated_at=run.stated_at,
             parts=parts,
+            known_by=run.known_by,
             giving=partial(_given_by, found, run.span.end),
         )
     worst = closed_by(said, [run.span for run in found.runs], instant)
@@ -185,7 +186,15 @@ def closed_state(name: str, closure: Closure, parts: tuple[Verdict, ...] = ()) -
     """The state of an own credential that an issuer's word closes."""
     reason = f"credential_{closure.kind}"
     return CredentialState(
-        name, True, closure.kind, reason=reason, ended_at=closure.start, explicit=True, parts=parts, refs=(closure.ref,)
+        name,
+        True,
+        closure.kind,
+        reason=reason,
+        ended_at=closure.start,
+        explicit=True,
+        parts=parts,
+        refs=(closure.ref,),
+        known_by=closure.known_by,
     )
 
 
@@ -209,6 +218,7 @@ def _lapsed(granting: Granting, found: Found, instant: datetime) -> CredentialSt
         reason=reason,
         ended_at=ended.span.end,
         parts=parts,
+        known_by=ended.known_by,
         giving=partial(_given_by, found, ended.span.end),
     )
 

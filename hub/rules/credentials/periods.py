@@ -33,6 +33,11 @@ class Stated:
         """From when to when."""
         return Span(self.start, self.end)
 
+    @property
+    def known_by(self) -> Provenance:
+        """How it is known: by the best of the words that state it."""
+        return max((fact.known_by for fact in self.said), key=_PROVENANCE.index)
+
     def sufficient_from(self, least: Provenance | None) -> datetime | None:
         """From when it is known well enough; never, if it is not."""
         if least is None:

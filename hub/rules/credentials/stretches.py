@@ -10,6 +10,7 @@ from hub.rules.credentials.restore import Cure
 from hub.rules.span import Span
 from hub.rules.values import Event, Kept
 from schemas.credential import Status
+from schemas.position import Provenance
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,7 @@ class Run:
     number: str
     bound: datetime
     stated_at: datetime | None = None
+    known_by: Provenance | None = None
     given_by: Callable[[], tuple[str, ...]] = tuple
     """The facts by which it was given."""
 

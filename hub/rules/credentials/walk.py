@@ -251,7 +251,8 @@ class Walk:
     def _run(self, given: Given, start: datetime, end: datetime) -> None:
         if start < end:
             given_by = partial(self._granting.given_by, given)
-            self.found.runs.append(Run(Span(start, end), given.number, given.end, given.stated_at, given_by))
+            run = Run(Span(start, end), given.number, given.end, given.stated_at, given.known_by, given_by)
+            self.found.runs.append(run)
 
     def _event(self, kind: EventKind, at: datetime, until: datetime | None = None) -> None:
         self.found.events.append(Event(at, kind, self._name, None if until == END else until))

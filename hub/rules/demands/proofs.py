@@ -261,9 +261,10 @@ class HeldOver:
 
 
 def held_figures(found: CredentialState) -> Figures:
-    """The dates of a credential, as figures."""
+    """The dates of a credential, and how it is known, as figures."""
     dates = (("valid_until", found.bound if found.status == "active" else None), ("ended", found.ended_at))
-    return tuple((name, at.isoformat()) for name, at in dates if at is not None)
+    known_by = () if found.known_by is None else (("known_by", found.known_by),)
+    return (*((name, at.isoformat()) for name, at in dates if at is not None), *known_by)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from hub.rules.posts.rungs import rank
 from hub.rules.posts.scope import Scopes
 from hub.rules.timeline import BEGINNING
 from hub.rules.values import Verdict
-from schemas.position import Check, Credential
+from schemas.position import Check, Credential, Provenance
 
 Stage = Literal["complete", "missing", "ends"]
 """Nothing is missing; something is; an authority's credential that ends, whatever was done here."""
@@ -38,6 +38,7 @@ class Thread:
     cure_missed: bool = False
     number: str = ""
     looks: tuple[datetime, ...] = ()
+    known_by: Provenance | None = None
 
     @property
     def key(self) -> tuple[str, str, str]:
@@ -84,6 +85,7 @@ def _thread(scopes: Scopes, name: str, rule: Credential, state: CredentialState)
         cure_missed=bool(cure) and cure[0] <= now and bool(lacking),
         number=state.number,
         looks=tuple(looks),
+        known_by=state.known_by,
     )
 
 

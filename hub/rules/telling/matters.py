@@ -76,6 +76,8 @@ def _figures(thread: Thread, zone: ZoneInfo) -> Figures:
     found = [("last_valid_day", last_valid_day(thread.ends_at, zone).isoformat())]
     if thread.cure_until is not None:
         found.append(("cure_last_day", last_valid_day(thread.cure_until, zone).isoformat()))
+    if thread.known_by is not None:
+        found.append(("known_by", thread.known_by))
     for part in thread.parts:
         found += [(f"{part.requirement}.{name}", value) for name, value in part.figures]
     found += [("missing", name) for name in thread.missing]

@@ -67,6 +67,7 @@ def test_before_its_day_it_is_listed_and_from_then_on_it_is_a_case(hub):
     enter(hub, BY)
     [check] = to_come(hub)
     assert (check.person, check.credential, check.check_by, check.overdue) == ("E1", SCHEME, BY, False)
+    assert check.known_by == "person"
     assert check.number == "…1017", "only the end of a number is shown, as it is compared"
     until(hub, BY - timedelta(microseconds=1))
     assert cases(hub) == []

@@ -21,6 +21,7 @@ from connectors.simulators.soap.service import serving as serving_soap
 from hub.assembly import Assembly
 from hub.intake.facts import Origin
 from hub.rules.files.reading import read_position
+from hub.views.permission import Named
 from hub.views.person import PersonView
 from hub.views.reasons import hold_word
 from hub.views.text import tell
@@ -268,6 +269,8 @@ class Found:
     doors: Mapping[tuple[str, str], str]
     later: Mapping[tuple[str, str], str]
     views: Mapping[tuple[str, str], PersonView]
+    answers: Mapping[tuple[str, str], Mapping[str, Any]]
+    """What whoever asks hears: whether they may stand the post."""
 
 
 @pytest.fixture(scope="module")
@@ -283,10 +286,15 @@ def found(tmp_path_factory) -> Iterator[Found]:
             way.tell(world, {each: each for each in way.statuses})
         world.parts.deadlines.work_off()
         views = {each: world.parts.why.person(number(*each)) for each in TABLE}
+        answers = {each: asked(world, number(*each)) for each in TABLE}
         doors = {each: world.door(*each) for each in TABLE}
         world.clock.advance(timedelta(hours=25))
         world.parts.deadlines.work_off()
-        yield Found(first, accepted, doors, {each: world.door(*each) for each in TABLE}, views)
+        yield Found(first, accepted, doors, {each: world.door(*each) for each in TABLE}, views, answers)
+
+
+def asked(world: World, who: str) -> Mapping[str, Any]:
+    return world.parts.permission.may(Named("person", who), "full", Named("position", "post")).json()
 
 
 def begun(path: Path, stack: ExitStack) -> World:
@@ -330,7 +338,11 @@ def test_by_which_way_it_is_known_is_shown(found, way, status):
     view, known_by = found.views[way, status], WAYS[way].known_by
     [position] = view.positions
     assert {each.known_by for each in position.evidence if each.topic == "licence"} == {known_by}
-    evidence = view.json()["positions"][0]["evidence"]
-    assert known_by in {each["known_by"] for each in evidence}
+    said = view.json()["positions"][0]
+    assert known_by in {each["known_by"] for each in said["evidence"]}
+    assert [each["known_by"] for each in said["credentials"]] == [known_by]
+    [licence] = [each for each in position.standing.verdicts if each.requirement == "licence"]
+    assert dict(licence.figures)["known_by"] == known_by
+    assert found.answers[way, status]["context"]["known_by"] == {"licence": known_by}
     for language in ("zh", "en"):
         assert provenance_word(known_by, language) in tell(view, language, ZONE)

@@ -128,7 +128,8 @@ class TestWarnings:
         [message], _after = thread_messages(
             asked.standing.threads[0], None, now=asked.now, enforced_at=ENFORCED, zone=ZONE
         )
-        assert message.kind == "ends" and dict(message.figures) == {"last_valid_day": "2026-06-30"}
+        assert message.kind == "ends"
+        assert dict(message.figures) == {"last_valid_day": "2026-06-30", "known_by": "push"}
 
     @pytest.mark.parametrize(("since", "warned"), [("2026-07-16", []), ("2026-08-01", [("05-20", "ends", "person")])])
     def test_a_renewal_dated_ahead_ends_the_warning_only_if_it_leaves_no_gap(self, since, warned):
