@@ -14,6 +14,7 @@ from mappings.document import Document, schema
 from mappings.finding import LintFinding, WrongFile
 from mappings.lint import examine, lint
 from mappings.reading import reader, whole_fault
+from mappings.sources import contexts
 from mappings.writing import writer
 from schemas.door import Asked
 from schemas.errors import ConfigError, PayloadError
@@ -43,6 +44,7 @@ class MappingDocument:
         """What names the document for good, wherever something rests on what it read."""
         forms = {form: document.resolved(form) for form in document.forms}
         self._readers = {form: reader(rules, names) for form, rules in forms.items()}
+        self._beside = {form: frozenset(name for _, name in contexts(rules, "")) for form, rules in forms.items()}
         self._in_lines = {form for form, rules in forms.items() if decoder(rules).in_lines}
         self._asks: dict[str, Callable[[Sequence[Item], Mapping[str, str]], bytes]] = {}
         self.forms = tuple(self._readers)
@@ -97,6 +99,13 @@ class MappingDocument:
         except PayloadError as error:
             return (whole_fault(error),)
         return read(transmission)
+
+    def beside(self, transmission: Transmission) -> frozenset[str]:
+        """The names under which a body's form looks for something beside it: in the context of its transmission."""
+        try:
+            return self._beside[self.form_of(transmission)]
+        except PayloadError:
+            return frozenset()
 
     def writer(self, form: str) -> Callable[[Sequence[Item], Mapping[str, str]], bytes]:
         """What renders items, in a context, as a body that the form reads back as the same items.

@@ -22,7 +22,8 @@ class Transmission(NamedTuple):
         received_at: Arrival, aware UTC.
         media_type: Without parameters, lower case.
         body: The bytes exactly as they came.
-        id: The sender's own id; ``None`` where the wire has none (the digest of peer, path and body serves).
+        id: The sender's own id; ``None`` where the wire has none (the digest of peer, path, body and what is
+            read beside it serves).
         form: Which form of the mapping document reads it (a table name, ``json``, ``xml``); empty for the only one.
         peer: The sender's configured id (a device serial, an authority key owner); never a URL.
         path: Request path without query, part of the digest where there is no id.

@@ -3,7 +3,7 @@
 import re
 from base64 import b64decode, b64encode
 from binascii import Error as Base64Error
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -11,7 +11,13 @@ from hmac import compare_digest
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
-from http_message_signatures import HTTPMessageSigner, HTTPMessageVerifier, InvalidSignature, MappingKeyResolver
+from http_message_signatures import (
+    HTTPMessageSigner,
+    HTTPMessageVerifier,
+    InvalidSignature,
+    MappingKeyResolver,
+    VerifyResult,
+)
 from http_message_signatures.algorithms import ECDSA_P256_SHA256, ED25519, HTTPSignatureAlgorithm
 from http_message_signatures.exceptions import HTTPMessageSignaturesException
 
@@ -25,11 +31,13 @@ TAG, MESSAGE = "authority-push", "message"
 REQUIRED = frozenset({"@method", "@target-uri", "content-type", "content-digest"})
 
 _ALGORITHMS: dict[str, type[HTTPSignatureAlgorithm]] = {"ed25519": ED25519, "es256": ECDSA_P256_SHA256}
-_HEADERS = ("signature-input", "signature", "content-digest", "content-type")
+_SIGNATURES = ("signature-input", "signature")
+_HEADERS = (*_SIGNATURES, "content-digest", "content-type")
 _MAX_SIGNATURES = 16
 _MAX_HEADER = 16 * 1024
 _MAX_LIFE_S = 300
 _MEMBER = re.compile(r"[a-z*][a-z0-9_.*-]*=:([A-Za-z0-9+/]+={0,2}):")
+_FIELD = re.compile(r'"([^@"][^"]*)"')
 _DIGEST = re.compile(r"sha-256=:([A-Za-z0-9+/]{43}=):")
 
 
@@ -41,7 +49,9 @@ class Proof:
     created_at: datetime
     nonce: str | None
     headers: Mapping[str, str]
-    """The signatures, and the fields that they cover."""
+    """The signatures, and the fields that the good ones cover."""
+    covered: frozenset[str]
+    """The names of the header fields that the good signatures cover whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +104,18 @@ def verify(request: Request, keys: KeyRing, policy: Policy = _DEFAULT) -> Proof:
             ),
         )
     created = datetime.fromtimestamp(int(result.parameters["created"]), UTC)
-    return Proof(str(result.parameters["keyid"]), created, result.nonce, message.headers)
+    covered = _covered(results)
+    shown = {name: value for name, value in message.headers.items() if name in covered or name in _SIGNATURES}
+    return Proof(str(result.parameters["keyid"]), created, result.nonce, shown, covered)
+
+
+def _covered(results: Iterable[VerifyResult]) -> frozenset[str]:
+    """The header fields that were verified whole: what has parameters is a part of one, or another form of it.
+
+    Nothing is taken from the text of ``signature-input``, where anybody can add a signature that nobody verifies.
+    """
+    components = {each for result in results for each in result.covered_components}
+    return frozenset(found[1] for each in components if (found := _FIELD.fullmatch(each)))
 
 
 def _named(headers: Mapping[str, str]) -> dict[str, str]:

@@ -25,7 +25,9 @@ from schemas.words import Words
 LEAST_SECRET = 32
 """Bytes of a secret that proves who speaks: what only one message depends on may have fewer, by the standard."""
 TOLERANCE_SECONDS = 300
-_HEADERS = ("webhook-id", "webhook-timestamp", "webhook-signature")
+COVERED = ("webhook-id", "webhook-timestamp")
+"""The headers that a signature covers, beside the body: no other, and nothing of the URL."""
+_HEADERS = (*COVERED, "webhook-signature")
 _ID, _TIMESTAMP = re.compile(r"[!-\-/-~]{1,256}"), re.compile(r"[0-9]{1,12}")
 _MOST_SIGNATURES = 16
 

@@ -19,6 +19,11 @@ from schemas.people import AssignmentsListed, LeavesListed
 from schemas.record import Record
 from schemas.transmission import Fault, Item, Outcome, Transmission
 
+_FILE, _OF_A_REQUEST = "file", ("header.", "query.")
+"""What differs from message to message in the context of a transmission; the rest is of its connector and peer."""
+_OF_THE_SENDING = frozenset({"header.date", "header.webhook-timestamp"})
+"""What is another one whenever a message is sent: under the sender's own id it says nothing new."""
+
 
 @dataclass(slots=True)
 class Prepared:
@@ -167,16 +172,25 @@ class Preparer:
 
     def _keys(self, reading: Reading, facts: Sequence[Fact]) -> tuple[str, bytes]:
         """The id that a repeat will have again, and the digest that tells whether it is one."""
-        transmission = reading.transmission
+        transmission, beside = reading.transmission, _read_beside(reading)
         if transmission.id is not None:
-            digest = self._sealer.body_digest(_meaning(transmission))
-            return self._sealer.transmission_id(transmission.connector, transmission.id), digest
-        digest = self._sealer.body_digest(transmission.body)
+            told = {name: value for name, value in beside.items() if name not in _OF_THE_SENDING}
+            sent = f"{transmission.id}\x1f{told.pop(_FILE)}" if _FILE in told else transmission.id
+            digest = self._digest(_meaning(transmission), told)
+            return self._sealer.transmission_id(transmission.connector, sent), digest
+        digest = self._digest(transmission.body, beside)
         known = f"body\x1f{transmission.connector}\x1f{transmission.peer}\x1f{transmission.path}\x1f"
         # The minute in front keeps the transmissions of one time together on the disk.
         near = minute(facts[0].row["at"] if facts else 0)
         rest = hashlib.blake2b(known.encode() + digest, digest_size=len(digest) - len(near)).digest()
         return (near + rest).hex(), digest
+
+    def _digest(self, content: bytes, beside: Mapping[str, str]) -> bytes:
+        """The digest of what was said: of the content alone, unless something beside it was read, too."""
+        digest = self._sealer.body_digest(content)
+        if not beside:
+            return digest
+        return self._sealer.body_digest(b"beside\x1f" + digest + orjson.dumps(beside, option=orjson.OPT_SORT_KEYS))
 
     def _sealed(self, faults: list[tuple[int, Fault]], whole: bool, bucket: str, aad: str) -> list[tuple[Aside, bytes]]:
         if whole:
@@ -211,6 +225,20 @@ def source_of(transmission: Transmission, origin: Origin) -> Origin:
 
 def _by_its_source(reading: Reading) -> Reading:
     return reading._replace(origin=source_of(reading.transmission, reading.origin))
+
+
+def _read_beside(reading: Reading) -> dict[str, str]:
+    """What is read of a request beside its body, or of a file beside its content: other values are another message.
+
+    What no rule of the mapping looks at makes none: a sender repeats itself under a new number of its request. Where
+    no mapping was asked all of it may matter to the one that is asked later.
+    """
+    context, mapping = reading.transmission.context, reading.mapping
+    given = {name: value for name, value in context.items() if name == _FILE or name.startswith(_OF_A_REQUEST)}
+    if not given or mapping is None:
+        return given
+    asked = mapping.beside(reading.transmission)
+    return {name: value for name, value in given.items() if name in asked}
 
 
 def _without_lists(records: Sequence[Record]) -> tuple[Record, ...]:

@@ -147,6 +147,6 @@ Source: SOAP 1.1、SOAP 1.2、WSDL 1.1（W3C）；WS-Security 1.1（OASIS）。"
 
 Wire: POST 到 `/in/NAME`；映射文档可读取的任何文本（JSON、XML、表单、分列文本）；最大 4 MiB。
 Trust: 请求头中的令牌、HTTP Basic，或带密钥的 Standard Webhooks，由实例设置决定。
-Repeats: 直至 2xx 应答；请求头带有发送方标识的以其识别，否则以报文摘要识别。
+Repeats: 直至 2xx 应答；请求头带有发送方标识的以其识别，否则以报文及映射文档所读请求头、参数的摘要识别。
 Source: RFC 6750、RFC 7617、Standard Webhooks 1.0.0、RFC 9457。""",
 }

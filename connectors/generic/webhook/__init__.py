@@ -6,7 +6,7 @@ Trust:   the one profile that was agreed on: a token in a header, HTTP Basic, St
          an HTTP message signature (tag ``message``); or a message that is signed and encrypted to the hub (a JWS of
          type ``message+jws`` in a JWE, or XML).
 Repeats: until answered 2xx; known by the sender's own id where a header or the seal (``jti``) brings one, else by the
-         digest of the body.
+         digest of the body and of what the document reads beside it.
 Source:  RFC 6750 (bearer), RFC 7617 (Basic), Standard Webhooks 1.0.0, RFC 9421 (signature), RFC 7515 and RFC 7516
          (sealed), XML Signature and Encryption 1.1, RFC 9457 (refusals).
 """

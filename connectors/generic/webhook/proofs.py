@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from connectors.envelope import http_sig, sealed, xml
-from connectors.envelope.received_webhook import verify_webhook
+from connectors.envelope.received_webhook import COVERED, verify_webhook
 from connectors.generic.webhook.settings import SEALING, Settings, webhook_key
 from connectors.keys import KeyRing
 from connectors.port import PeerState, Request
@@ -18,21 +18,22 @@ from schemas.words import Words
 _BEARER_HEADER = "authorization"
 _OUTER = {"sealed": (sealed.MEDIA,), "xml": ("application/xml", "text/xml")}
 _INNER = {"json": "application/json", "xml": "application/xml"}
+_NONE = frozenset[str]()
 _POLICY = http_sig.Policy(tag=http_sig.MESSAGE)
 
 
 class Proven(NamedTuple):
     """What a system said: its bytes, what they are written in, by which key, what showed it, and its own id if sealed.
 
-    ``covered`` are the names of the headers that were proven, too; none: all of them, by the token beside them.
+    ``covered`` are the names of the headers that were proven with them.
     """
 
     body: bytes
     media: str
+    covered: frozenset[str]
     kid: str = ""
     shown: Mapping[str, str] = NOTHING
     id: str | None = None
-    covered: frozenset[str] | None = None
 
 
 class Proofs:
@@ -89,24 +90,24 @@ class Proofs:
         keys, at = self._keys.under(state.keys), request.arrived_at
         if self._settings.profile == "xml":
             told = xml.open_xml(request.body, state.own, keys, at)
-            return Proven(told.body, xml.MEDIA, told.kid, told.proof)
+            return Proven(told.body, xml.MEDIA, _NONE, told.kid, told.proof)
         name = self._settings.audience
         found = sealed.open_sealed(request.body, state.own, keys, name, at, sealed.MESSAGE)
         media = _INNER[found.form]
         self._require(request, media, self._settings.media)
-        return Proven(found.body, media, found.kid, found.proof, found.id)
+        return Proven(found.body, media, _NONE, found.kid, found.proof, found.id)
 
     def _named(self, request: Request, media: str, state: PeerState) -> Proven:
         """What headers prove: the body as it came."""
         if self._settings.profile == "http-signature":
             proof = http_sig.verify(request, self._keys.under(state.keys), _POLICY)
             require_charset(request.headers.get("content-type", ""), request.body)
-            return Proven(request.body, media, proof.kid, proof.headers, covered=frozenset(proof.headers))
+            return Proven(request.body, media, proof.covered, proof.kid, proof.headers)
         if self._settings.profile == "webhook":
             posted = verify_webhook(request, self._keys.under(state.keys), self._secrets)
-            return Proven(request.body, media, posted.kid, posted.shown)
+            return Proven(request.body, media, frozenset(COVERED), posted.kid, posted.shown)
         self._require_secret(request)
-        return Proven(request.body, media)
+        return Proven(request.body, media, frozenset(request.headers))  # all are the word of who shows the secret
 
     def _require_secret(self, request: Request) -> None:
         settings = self._settings

@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
-from connectors.envelope.received_webhook import LEAST_SECRET
+from connectors.envelope.received_webhook import COVERED, LEAST_SECRET
 from connectors.envelope.standard_webhook import key_of
 from connectors.key_set import KeySetSettings
 from connectors.keys import KeyRecord
@@ -113,6 +113,16 @@ class Settings(BaseModel):
             Words(
                 "no headers, query or id_header: what stands beside a sealed message is proven by nothing",
                 "headers、query、id_header：加密消息之外的内容无从证明来源，不填",
+            ),
+        )
+        named = {*self.headers, *([self.id_header] if self.id_header else ())}
+        yield (
+            self.profile == "webhook" and bool(self.query or named - {*COVERED}),
+            Words(
+                f"headers, id_header: {' or '.join(COVERED)}, and no query: a signature by Standard Webhooks covers"
+                " nothing else beside the body",
+                f"headers、id_header：仅限 {'、'.join(COVERED)}，query 不填：Standard Webhooks 签名不覆盖报文以外的"
+                "其他内容",
             ),
         )
 

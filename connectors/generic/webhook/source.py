@@ -75,8 +75,8 @@ class Webhook:
         name = self._settings.id_header or ("webhook-id" if self._settings.profile == "webhook" else None)
         if name is None:
             return proven.id
-        _require_covered(proven, [name])
         found = request.headers.get(name, "")
+        _require_covered(proven, [name] if found else [])
         if not 0 < len(found) <= _LONGEST_ID or not found.isprintable():
             raise PayloadError(
                 "http.request",
@@ -110,7 +110,7 @@ def _require_covered(proven: Proven, names: Sequence[str]) -> None:
     Raises:
         TrustError: ``sig.components``.
     """
-    missing = [name for name in names if proven.covered is not None and name not in proven.covered]
+    missing = [name for name in names if name not in proven.covered]
     if missing:
         raise TrustError(
             "sig.components",

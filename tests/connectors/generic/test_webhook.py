@@ -6,13 +6,19 @@ import urllib.request
 from base64 import b64encode
 from collections import Counter
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
+from types import SimpleNamespace
 from urllib.error import HTTPError
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from http_message_signatures import HTTPMessageSigner, MappingKeyResolver
+from http_message_signatures.algorithms import ED25519
 from pydantic import ValidationError
 from standardwebhooks.webhooks import Webhook as Signer
 
+from connectors.algorithms import public_pem
 from connectors.generic.webhook import SPEC, Settings, Webhook
 from connectors.port import Kept, PeerState, Request
 from hub.config import scaffold
@@ -82,6 +88,91 @@ def test_standard_webhooks_may_prove_it_and_then_their_id_is_the_message_s():
     assert found.id == "msg_1"
     with pytest.raises(TrustError):
         source.receive(request._replace(body=b'{"a":2}'), STATE)
+
+
+KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
+OWN = {"kid": "k1", "public": public_pem(KEY.public_key()).decode()}
+DIGEST = b64encode(sha256(b"{}").digest()).decode()
+FIELDS = {"content-type": "application/json", "content-digest": f"sha-256=:{DIGEST}:"}
+NOBODYS = ('("x-event" "x-message");created=1;keyid="nobody"', b64encode(bytes(64)).decode())
+"""A signature that names what the good one does not cover, and that nobody verifies."""
+
+
+def signed_by_http(*covered: str, **headers: str) -> Request:
+    """A request with a good signature that covers what it must, and the components that are named here."""
+    fields = {**FIELDS, **{name.replace("_", "-"): value for name, value in headers.items()}}
+    message = SimpleNamespace(method="POST", url=post().target, headers=fields)
+    private = MappingKeyResolver(public_keys={}, private_keys={"k1": KEY})
+    HTTPMessageSigner(signature_algorithm=ED25519, key_resolver=private).sign(
+        message,
+        key_id="k1",
+        created=NOW,
+        tag="message",
+        covered_component_ids=("@method", "@target-uri", "content-type", "content-digest", *covered),
+        use_existing_digest=True,
+    )
+    return post()._replace(headers={name.lower(): value for name, value in message.headers.items()})
+
+
+def by_http() -> Webhook:
+    return made(profile="http-signature", secret=None, keys=[OWN], headers=["x-event"], id_header="x-message")
+
+
+def test_headers_that_the_good_signature_covers_are_read_and_shown():
+    request = signed_by_http("x-event", "x-message", x_event="revoked", x_message="m-1")
+    reception = by_http().receive(request, STATE)
+    [found] = reception.transmissions
+    assert (found.id, found.context["header.x-event"]) == ("m-1", "revoked")
+    assert {"x-event", "x-message", "content-digest", "signature"} <= set(reception.proof)
+
+
+def test_a_part_of_a_header_that_is_signed_is_not_the_header():
+    request = signed_by_http('"x-event";key="a"', "x-message", x_event="a=1, status=revoked", x_message="m-1")
+    assert refused(by_http(), request) == "sig.components"
+
+
+def refused(source: Webhook, request: Request) -> str:
+    with pytest.raises(TrustError) as error:
+        source.receive(request, STATE)
+    return error.value.code
+
+
+@pytest.mark.parametrize("tag", ["", ';tag="other"', ';tag="message"'])
+def test_a_header_that_only_a_signature_of_nobody_names_is_not_signed(tag):
+    good = signed_by_http(x_event="revoked", x_message="m-1")
+    names, value = NOBODYS
+    forged = {
+        "signature-input": f"{good.headers['signature-input']}, z={names}{tag}",
+        "signature": f"{good.headers['signature']}, z=:{value}:",
+    }
+    request = good._replace(headers={**good.headers, **forged})
+    assert refused(by_http(), request) == "sig.components"
+
+
+def test_evidence_shows_only_what_was_signed():
+    good = signed_by_http("x-event", "x-message", x_event="revoked", x_message="m-1", x_other="1")
+    names, value = NOBODYS[0].replace("x-event", "x-other"), NOBODYS[1]
+    more = {"signature-input": f", z={names}", "signature": f", z=:{value}:"}
+    request = good._replace(headers={name: text + more.get(name, "") for name, text in good.headers.items()})
+    assert "x-other" not in by_http().receive(request, STATE).proof
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"headers": ["x-event"]},
+        {"headers": ["webhook-signature"]},
+        {"headers": ["webhook-id", "content-type"]},
+        {"id_header": "x-message"},
+        {"query": ["kind"]},
+    ],
+    ids=str,
+)
+def test_nothing_is_read_that_a_standard_webhook_does_not_sign(wrong):
+    secret = "whsec_" + b64encode(bytes(range(32))).decode()
+    assert made(profile="webhook", secret=secret, headers=["webhook-timestamp"], id_header="webhook-id")
+    with pytest.raises(ValidationError, match="webhook-id or webhook-timestamp"):
+        made(profile="webhook", secret=secret, **wrong)
 
 
 @pytest.mark.parametrize(
