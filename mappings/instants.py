@@ -18,7 +18,7 @@ from schemas.words import Words
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _NO_END = "9999-12-31"  # the usual way to write that something does not end
 _KEPT_DAYS = 1024
-_SERIAL = re.compile("[1-7][0-9]{4}")
+_SHEETS_DAY = re.compile("[1-7][0-9]{4}")
 """A number by which a spreadsheet keeps a day, from 1927 to 2119."""
 _KEPT_FORM = "YYYY-MM-DD hh:mm:ss"
 
@@ -110,7 +110,7 @@ def _unix_ms(text: str, _local: Zone | None) -> datetime | None:
 
 def _excel(text: str, local: Zone | None) -> datetime | None:
     """Of a spreadsheet's count of days; without a fraction it is a date alone, which is no instant."""
-    if not _SERIAL.fullmatch(text):
+    if not _SHEETS_INSTANT.fullmatch(text):
         return None
     seconds = (Decimal(text) * 86400).to_integral_value()
     moment = _SHEETS_BEGIN + timedelta(seconds=int(seconds))
@@ -123,7 +123,7 @@ _ISO8601 = re.compile(
     r"([0-9]{4}-[0-9]{2}-[0-9]{2})[Tt ]([0-9]{2}):([0-9]{2})(?::([0-9]{2})(?:[.,]([0-9]{1,9}))?)?"
     r"[ ]?([Zz]|[+-][0-9]{2}(?::?[0-9]{2})?)?"
 )
-_SERIAL = re.compile(r"[0-9]{1,6}\.[0-9]{1,18}")
+_SHEETS_INSTANT = re.compile(r"[0-9]{1,6}\.[0-9]{1,18}")
 _SHEETS_BEGIN = datetime(1899, 12, 30)  # noqa: DTZ001 - local time, its zone follows
 
 
@@ -213,7 +213,7 @@ def _end_of_day(details: Details) -> Convert:
 
 def _no_day(text: str) -> Words:
     """What stands where a day should; a number as a spreadsheet keeps days, with the day that it shows for it."""
-    if not _SERIAL.fullmatch(text):
+    if not _SHEETS_DAY.fullmatch(text):
         return shown(text)
     day = date(1899, 12, 30) + timedelta(days=int(text))
     return Words(f"{shown(text)}, by which a spreadsheet keeps {day}", f"{shown(text)}（电子表格中 {day} 的序号）")

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
+from traceback import extract_tb
 from typing import Any, NamedTuple
 
 from mappings.allowed import checks_of, lies_in
@@ -26,6 +28,7 @@ from schemas.words import Words, named
 Judge = Callable[[Any, Context], Item | Ignored]
 Read = Callable[[Transmission], tuple[Outcome, ...]]
 
+BUG = "mapping.bug"
 _LONGEST_KEY = 2_048
 _MOST_JUDGES = 64
 
@@ -67,6 +70,11 @@ def reader(form: Form, names: Names, bounds: Bounds = USUAL) -> Read:
                 except Mismatch as bad:
                     cut = cut or raw(body)
                     outcomes.append(Fault(bad.code, place(n, bad.at), bad.found, bad.expected, cut(n)))
+                except PayloadError:
+                    raise
+                except Exception as bug:  # one item with which the engine is at a loss keeps no other from its people
+                    cut = cut or raw(body)
+                    outcomes.append(Fault(BUG, place(n, ""), *_at_a_loss(bug), cut(n)))
                 if taken > most_items or records > most_records:
                     raise PayloadError(
                         "mapping.cost",
@@ -84,6 +92,13 @@ def reader(form: Form, names: Names, bounds: Bounds = USUAL) -> Read:
         return tuple(outcomes)
 
     return read
+
+
+def _at_a_loss(bug: Exception) -> tuple[Words, Words]:
+    """What was found and expected where the engine itself fails: of the value nothing, of the engine where."""
+    last = extract_tb(bug.__traceback__)[-1]
+    ended = f"{type(bug).__name__} ({Path(last.filename).name}:{last.lineno})"
+    return Words(f"a value that ends in {ended}", f"导致 {ended} 的数据"), Words("one that can be read", "可读取的数据")
 
 
 def _standing(transmission: Transmission, numbers: Sequence[Any], place: Callable[[Any, str], str]) -> Standing:

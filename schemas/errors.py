@@ -102,6 +102,7 @@ CODES: dict[str, Code] = {
     "schema.form": Code(422, "no form of the mapping reads this message", "没有适用的映射形式"),
     "table.unknown": Code(422, "code not in the table of the mapping", "代码不在映射表中"),
     "mapping.lossy": Code(422, "what a mapping writes would not say the same", "映射写出的内容与原内容不符"),
+    "mapping.bug": Code(422, "an item with which the mapping engine itself fails", "映射引擎处理该条目时出错"),
     "mapping.cost": Code(422, "more items than a mapping may work through at once", "条目数超过映射的处理上限"),
     "time.invalid": Code(422, "not a date or instant", "日期或时间无效"),
     "time.offset": Code(422, "offset out of range", "时区偏移无效"),

@@ -78,6 +78,8 @@ class Round:
         assert head is not None, "the head row is made by the first migration"
         if Head(head.size, head.frontier) != self._walk.head():
             report.doubt(None, f"the head row says {head.size} entries, and not what {report.size} entries make")
+        if (beside := _extent_fault(head.size, session)) is not None:
+            report.doubt(None, beside)
         for index, fault in self._standings.finish(session):
             report.doubt(index, fault)
         if report.size < signed.size:
@@ -164,14 +166,20 @@ def _require_good(report: Report) -> None:
 
 
 def _check_extent(session: Connection, signer: Signer) -> None:
-    head, extent = session.one(t.head, {}), session.one(t.extent, {})
-    assert head is not None and extent is not None
+    head = session.one(t.head, {})
+    assert head is not None, "the head row is made by the first migration"
     signer.check(Head(head.size, head.frontier))
-    if extent.entries != head.size or (head.size and (extent.first, extent.last) != (0, head.size - 1)):
-        raise TamperError(
-            f"log changed: the head row says {head.size} entries, found {extent.entries}, "
-            f"numbered {extent.first} to {extent.last}; see `licet audit verify`, restore the database"
-        )
+    if (fault := _extent_fault(head.size, session)) is not None:
+        raise TamperError(f"log changed: {fault}; see `licet audit verify`, restore the database")
+
+
+def _extent_fault(size: int, session: Connection) -> str | None:
+    """What is wrong with how many entries there are and how they are numbered: one before the first is read, too."""
+    extent = session.one(t.extent, {})
+    assert extent is not None, "it counts"
+    if extent.entries == size and (not size or (extent.first, extent.last) == (0, size - 1)):
+        return None
+    return f"the head row says {size} entries, found {extent.entries}, numbered {extent.first} to {extent.last}"
 
 
 @contextmanager

@@ -136,7 +136,7 @@ def _signed_in(content: bytes) -> str:
 
 def _by_key(signed: str, key: Path, *, online: bool) -> dict[str, Any]:
     """What is signed, and by nobody else; whether it was taken back since, its issuer's lists say."""
-    keys = read_keys(key.read_text(encoding="utf-8"))
+    keys = read_keys(key.read_text(encoding="utf-8", errors="replace"))
     certificate = verified(signed, keys)
     now = datetime.now(UTC)
     if now >= certificate.ends_at:

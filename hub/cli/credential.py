@@ -13,7 +13,7 @@ from hub.cli.enforcement import Actors
 from hub.cli.folder import HERE, Folder, instant, opened
 from hub.cli.output import AsJson, show
 from hub.cli.tables import table
-from hub.intake.basis import folded
+from hub.identity.operators import folded
 from hub.register.formats import is_document
 from hub.register.incoming import Filing, Incoming
 from hub.views.checks import CheckToCome, checks_to_come

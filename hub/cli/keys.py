@@ -73,7 +73,7 @@ def enter(
     with opened(config) as parts:
         now = parts.clock.now()
         begins = instant(start, parts.folder) if start else now
-        public = file.read_text(encoding="utf-8")
+        public = file.read_text(encoding="utf-8", errors="replace")
         row = parts.key_desk.enter(of, kid, _algorithm(algorithm), public, begins, by, file=str(file))
         _tell([row], now, spoken(), as_json, parts.folder.zone)
 

@@ -87,7 +87,7 @@ def trust(
     """Trust somebody's signature under packages, as author or as approver; it takes --by twice."""
     with _opened(config) as parts:
         alone, now = parts.folder.settings.profile == "dev", parts.clock.now()
-        row = parts.key_desk.trust(public.read_text("utf-8"), person, role, by, now, alone=alone)
+        row = parts.key_desk.trust(public.read_text("utf-8", "replace"), person, role, by, now, alone=alone)
     value = {"kid": row.kid, "person": person, "role": role}
     word = _ROLES[role]
     show(value, as_json, lambda: Words(f"{row.kid}: {word}", f"{row.kid}：{word.zh}"))

@@ -80,8 +80,7 @@ class Directory:
 
     def invalidate(self) -> None:
         """Drop what is cached: another process has written, or what was read inside a transaction was undone."""
-        self._known.clear()
-        self._new.clear()
+        self._known, self._new = {}, {}  # others: whoever is reading keeps what that finds in those of before
 
     # --- before the transaction ------------------------------------------------------------------------------
 
@@ -107,13 +106,14 @@ class Directory:
     def _looked_up(self, pairs: list[Identifier]) -> dict[Identifier, Subject]:
         if len(self._known) > _CACHED:
             self._known.clear()
+        known = self._known
         found: dict[Identifier, Subject] = {}
         with self._database.reading() as session:
             for pair in pairs:
                 lookup = self._sealer.lookup(*pair)
                 row = session.one(identity.subject_by_lookup, {"lookup": lookup})
                 if row is not None:
-                    found[pair] = self._known[pair] = Subject(*pair, token=row.token, lookup=lookup, key=row.key)
+                    found[pair] = known[pair] = Subject(*pair, token=row.token, lookup=lookup, key=row.key)
         return found
 
     def _made(self, pairs: list[Identifier]) -> dict[Identifier, Subject]:

@@ -1,5 +1,6 @@
 """Who does something at the hub: operators and accounts are subjects with tokens, like everybody else."""
 
+import unicodedata
 from collections.abc import Iterable
 from typing import Literal
 
@@ -47,7 +48,14 @@ class Operators:
         return self.named([name]) if name.strip() else self.named([self._account], "account")
 
     def named(self, names: Iterable[str], kind: ActorType = "operator") -> Acting:
-        """Those of these names, each once, in their order; blanks around a name say nothing."""
-        found = dict.fromkeys((kind, name.strip()) for name in names if name.strip())
-        subjects = self._directory.subjects(found)
-        return Acting(self._directory, kind, [subjects[pair] for pair in found])
+        """Those of these names, each once however it is written, in their order, as each is written first."""
+        found: dict[str, tuple[str, str]] = {}
+        for name in filter(str.strip, names):
+            found.setdefault(folded(name), (kind, name.strip()))
+        subjects = self._directory.subjects(found.values())
+        return Acting(self._directory, kind, [subjects[pair] for pair in found.values()])
+
+
+def folded(name: str) -> str:
+    """A name without what is no difference between two people: case, width, blanks."""
+    return "".join(unicodedata.normalize("NFKC", name).casefold().split())

@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from connectors.port import Kept
 from hub.evidence.facts import fact_of, that_hold
 from hub.identity.links import OPEN
-from hub.identity.operators import Operators
-from hub.intake.basis import Basis, Weight, folded
+from hub.identity.operators import Operators, folded
+from hub.intake.basis import Basis, Weight
 from hub.intake.by_hand import Upon
 from hub.intake.corrections import Correction, Corrections
 from hub.intake.typed import TypedNames

@@ -1,10 +1,10 @@
 """What a correction rests on: a reason, a document, and who answers for it; and where one person is not enough."""
 
-import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from hub.identity.operators import folded
 from hub.identity.profiles import Profile
 from schemas.errors import ConfigError
 from schemas.words import Words
@@ -117,8 +117,3 @@ def _called(person: Profile) -> set[str]:
 def is_called(person: Profile, name: str) -> bool:
     """Whether a person is known by a name: as number, name or address."""
     return folded(name) in _called(person)
-
-
-def folded(name: str) -> str:
-    """A name without what is no difference between two people: case, width, blanks."""
-    return "".join(unicodedata.normalize("NFKC", name).casefold().split())

@@ -12,8 +12,8 @@ from typing import Any
 
 from connectors.port import Kept
 from hub.evidence.training_plan import TrainingPlan
-from hub.identity.operators import Operators
-from hub.intake.basis import AHEAD, Basis, Weight, check, folded, is_called
+from hub.identity.operators import Operators, folded
+from hub.intake.basis import AHEAD, Basis, Weight, check, is_called
 from hub.intake.by_hand import ByHand, Word
 from hub.intake.typed import TypedNames
 from hub.store.commit import Tx

@@ -40,18 +40,18 @@ class Peers:
     def invalidate(self) -> None:
         """Somebody else wrote: read again, and take nothing back that was read before."""
         self.revision += 1
-        self._states.clear()
-        self._stored.clear()
+        self._states, self._stored = {}, {}  # others: whoever is reading keeps what that finds in those of before
 
     def state(self, connector: str, peer: str, *, approval: bool) -> PeerState:
         """The state of a peer; where no approval is needed everybody whom the adapter trusts is approved."""
-        state = self._states.get((connector, peer))
+        states, stored = self._states, self._stored
+        state = states.get((connector, peer))
         if state is None:
             with self._database.reading() as session:
                 row = session.one(connectors.peer, {"connector": connector, "peer": peer})
             state = _state(row) if row is not None else (_UNKNOWN if approval else PeerState())
             if row is not None and state.status == "approved":
-                self._states[connector, peer] = self._stored[connector, peer] = state
+                states[connector, peer] = stored[connector, peer] = state
         since = self._refused.get((connector, peer)) if self._refused else None
         return state if since is None else state._replace(refused_at=since)
 

@@ -2,8 +2,9 @@
 
 from collections.abc import Collection, Sequence
 
+from hub.identity.operators import folded
 from hub.identity.profiles import Profile
-from hub.intake.basis import folded, is_called
+from hub.intake.basis import is_called
 from hub.register.incoming import PAPERS, Filing
 from hub.wording import meant
 from schemas.errors import ConfigError

@@ -1,6 +1,7 @@
 """No input makes the engine raise anything but faults, work longer than its bound, or give more than its limit."""
 
 import json
+import re
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -152,3 +153,30 @@ def test_a_date_alone_is_no_instant_since_format_2():
     assert examine("x.json", json.dumps(old).encode())[1] == []
     [finding] = examine("x.json", json.dumps(old | {"format": 2}).encode())[1]
     assert "a date alone" in finding.expected
+
+
+ROSTER = "employee_no,name,mail,language,position,starts_on,ends_on,leave_from,leave_until,leaves_on\n"
+
+
+def roster_of(*days, zone="Asia/Shanghai"):
+    """What becomes of a roster of so many people, by the days on which they start."""
+    document = mappings.load("people/roster_csv")
+    rows = "".join(f"E{n},人,,,post,{day},,,,\n" for n, day in enumerate(days))
+    context = {"zone": zone, "as_of": "2026-03-02T00:00:00Z"}
+    body = (ROSTER + rows).encode()
+    return document.read(
+        Transmission("c", datetime(2026, 3, 2, tzinfo=UTC), "text/csv", body, form="people", context=context)
+    )
+
+
+def test_a_day_as_a_spreadsheet_keeps_it_is_refused_with_the_day_that_it_shows_and_keeps_nobody_else_away():
+    first, half, day, last = roster_of("2026-01-01", "46082.5", "46082", "2026-01-01")
+    assert isinstance(first, Item) and isinstance(last, Item)
+    assert (half.code, day.code) == ("time.invalid", "time.invalid")
+    assert "2026-03-01" in str(day.found)
+
+
+def test_an_item_with_which_the_engine_itself_fails_is_set_aside_and_says_where_but_not_what():
+    [fault] = roster_of("2026-01-01", zone=8)  # no text, as no caller may give it
+    assert fault.code == "mapping.bug" and fault.raw
+    assert re.search(r"TypeError \(\w+\.py:\d+\)|TypeError \(<frozen \w+>:\d+\)", str(fault.found)), fault.found

@@ -453,6 +453,12 @@ INCOMING: Mapping[str, tuple[str, str, str, str]] = {
         "`licet mapping lint` names the field; give it a conversion that has a way back.",
         "用 `licet mapping lint` 查看字段；改用可逆的转换。",
     ),
+    "mapping.bug": (
+        "A value that the mapping engine does not know how to refuse: a fault of this program.",
+        "映射引擎未能正确处理某个数据，属程序缺陷。",
+        "Report it with what was found, which names the place; the item waits, and `licet quarantine replay` reads it again.",
+        "请连同提示中的出错位置一并反馈；该条目已暂存，修复后可用 `licet quarantine replay` 重新读取。",
+    ),
     "mapping.cost": (
         "The document would have to compare too many items with each other.",
         "映射需要相互比较的条目过多。",

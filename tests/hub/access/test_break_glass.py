@@ -142,6 +142,7 @@ def test_a_rule_that_fails_keeps_nothing_open_beyond_its_end(hub):
     [
         ({"actors": ["Chen"]}, "two different people"),
         ({"actors": ["Chen", " Chen "]}, "two different people"),
+        ({"actors": ["Chen", "ｃＨen"]}, "two different people"),
         ({"reason": " "}, "a reason"),
         ({"lasts": timedelta(hours=4, seconds=1)}, "at most 4:00:00"),
         ({"lasts": timedelta(0)}, "more than nothing"),

@@ -1,5 +1,6 @@
 """Who waits for approval: strangers give way to strangers, and a person may be quicker than a terminal."""
 
+from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
@@ -72,3 +73,30 @@ def test_what_may_wait_is_stored_with_the_next_thing_that_may_not_or_after_a_whi
     assert peers.must_store("terminals", "SN-1", counted), "the next request that changes nothing brings it along"
     later = counted._replace(last_contact_at=NOW + module.CONTACT_STEP)
     assert peers.must_store("terminals", "SN-1", later, may_wait=True)
+
+
+class _Interrupted:
+    """The store, and what another process does between somebody's look at it and what they make of that."""
+
+    def __init__(self, database, meanwhile):
+        self._database, self._meanwhile = database, meanwhile
+
+    @contextmanager
+    def reading(self):
+        with self._database.reading() as session:
+            yield session
+        self._meanwhile()
+
+
+def test_who_was_retired_while_somebody_read_that_they_are_approved_is_not_remembered_so(parts):
+    def retired():
+        peers.invalidate()  # as the next commit does that finds another one's
+
+    state = PeerState("approved", {}, NOW)
+    parts.writer.call(lambda tx: parts.peers.store("terminals", "T-1", state, tx))
+    peers = module.Peers(_Interrupted(parts.database, retired))
+    assert peers.state("terminals", "T-1", approval=True).status == "approved", "as it was when it was read"
+    parts.writer.call(
+        lambda tx: tx.session.run(connectors.set_peer_status, {"of": "terminals", "which": "T-1", "status": "retired"})
+    )
+    assert peers.state("terminals", "T-1", approval=True).status == "retired"
