@@ -328,10 +328,10 @@ def test_a_running_hub_that_finds_a_changed_store_is_not_ready_and_raises_an_ala
             store.execute("UPDATE transmissions SET sealed = zeroblob(9)")
         until(lambda: hub._inspect() == ROUND_SECONDS, "the round has come to it")
         assert "sealed body" in hub.reasons()["log.tamper"]
-        codes = [each["code"] for each in site.entries("alarm")]
-            assert [code for code in codes if code != "quarantine.waiting"] == ["log.tamper"]
+        before = [each["code"] for each in site.entries("alarm")]
+        assert [code for code in before if code != "quarantine.waiting"] == ["log.tamper"]
         hub._inspect()
-        assert len(site.entries("alarm")) == 1, "it is raised once"
+        assert len(site.entries("alarm")) == len(before), "it is raised once"
     finally:
         hub.stop()
 
