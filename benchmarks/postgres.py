@@ -2,15 +2,19 @@
 
 What counts is what a CPU second of the hub's process accepts, beside one of the bare one's: server and clients run on
 the same machine, and take what they take from both. A push is a signed order of the authority, each about somebody else
-who holds no post: what is counted is that it is proven, understood, kept and on record, and not what is judged of
-people who hold one (``review_ms`` is). The bare one proves the same bytes by the same library, and keeps them.
+who holds no post. What is counted is that it is proven, understood, kept and on record, and not that its person is
+looked at in the same commit: what that takes is measured afterwards, of the same people when nothing has come, and
+taken off. The bare one proves the same bytes by the same library, and keeps them.
 """
 
 import tempfile
+import time
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from statistics import median
+
+import psycopg
 
 from benchmarks import accept, site
 from benchmarks.bare import AT, SIGNER
@@ -20,6 +24,11 @@ from connectors.simulators.authority import event, load_key, sign, to_json
 
 ROUNDS, PUSHES = 3, 1024
 _PATH, _KIND, _SOURCE = "/in/authority", "application/cloudevents+json", "urn:authority:demo-ca"
+_LOOK_AT = """
+    INSERT INTO due (person, at, because) SELECT person, %s, 'date' FROM people
+    WHERE person NOT IN (SELECT person FROM standings)
+    ON CONFLICT (person) DO UPDATE SET at = excluded.at, because = excluded.because, tries = 0
+"""
 _APPLIED = "SELECT applied FROM connectors WHERE connector = 'authority'"
 
 
@@ -40,9 +49,12 @@ def measure() -> dict[str, float]:
                 punches = accept.sides(hub, bare, quiet, sent, accept.punches, ROUNDS)
             with site.running("benchmarks.bare", bound, key) as (bare, _):
                 pushes = accept.sides(hub, bare, quiet, sent, lambda n: _pushes(home, n), ROUNDS)
+            with site.reading(home, kept) as session:
+                looks = median(_look(hub, session) for _round in range(ROUNDS))
         with site.reading(home, kept) as session:
             assert session.execute(_APPLIED).fetchone() == (PUSHES * (ROUNDS + 1),), "each push is kept, once"
-    return {**_figures("accept", punches), **_figures("push", pushes)}
+    taken = [(rate, bare_rate, cpu - looks, bare_cpu) for rate, bare_rate, cpu, bare_cpu in pushes]
+    return {**_figures("accept", punches), **_figures("push", taken), "pg_push_look_us": looks * 1e6}
 
 
 def _figures(name: str, rounds: list[accept.Side]) -> dict[str, float]:
@@ -54,6 +66,16 @@ def _figures(name: str, rounds: list[accept.Side]) -> dict[str, float]:
         f"pg_{name}_cpu_us": hub_cpu * 1e6,
         f"pg_{name}_bare_cpu_us": bare_cpu * 1e6,
     }
+
+
+def _look(hub: site.Server, session: psycopg.Connection) -> float:
+    """CPU seconds for a look at each who holds no post."""
+    cpu = hub.cpu()
+    touched = session.execute(_LOOK_AT, (int(time.time() * 1_000_000),)).rowcount
+    assert touched == PUSHES, touched
+    while not site.is_quiet(session):
+        time.sleep(0.002)
+    return (hub.cpu() - cpu) / touched
 
 
 def _pushes(home: Path, n: int) -> list[list[bytes]]:
