@@ -3,7 +3,9 @@
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from threading import Event
 
+import psycopg
 import pytest
 
 from hub.clock import Ids, SystemClock
@@ -16,6 +18,7 @@ from hub.store.passing import Passing
 from hub.store.statement import Connection
 from hub.store.tables import errands as sql
 from hub.store.wakeup import ERRANDS, wake
+from schemas.errors import UnknownOutcomeError
 from tests.hub.doors import until
 
 PASSING = Passing(bytes(32))
@@ -24,13 +27,16 @@ CARRIER, ASKER = "host/1/carrier", "host/2/decider"
 
 
 class Messenger:
-    """Of whom each message is kept."""
+    """Of whom each message is kept; it answers while its gate is open."""
 
     def __init__(self) -> None:
         self.sent: list[str] = []
+        self.gate = Event()
+        self.gate.set()
 
     def send(self, message: str) -> str:
         self.sent.append(message)
+        self.gate.wait(60)
         return message.upper()
 
 
@@ -94,3 +100,24 @@ def test_what_a_process_took_by_a_commit_that_was_cut_off_holds_nothing_up_for_l
         assert heard.result(30) == "NEXT"
     assert world.messenger.sent == ["next"], "nobody knows what became of the first: who asked looks at it"
     until(lambda: world.session.all(sql.of_asker, {"asker": ASKER, "patience": 1}) == [], "it is forgotten")
+
+
+def test_an_answer_that_the_store_did_not_take_in_time_holds_nothing_up_either(world, postgresql_url):
+    """Takes its time: what came of a call is given up once its lease is over, and the process goes on."""
+    world.carrier.start()
+    world.errands.start()
+    [answers] = [each for each in world.carrier.loops if each.name == "answers"]
+    asking = ThreadPoolExecutor(2)  # where this fails one call is never over, and is not waited for
+    with psycopg.connect(postgresql_url.replace("+psycopg", "")) as holding:
+        world.messenger.gate.clear()
+        first = asking.submit(world.errands.ask, "messenger", "mail", "send", "first")
+        until(lambda: world.messenger.sent == ["first"], "it is being made")
+        holding.execute("LOCK TABLE errands")
+        world.messenger.gate.set()
+        until(lambda: answers.status.errors > 0, "what came of it could not be kept")
+        holding.rollback()
+        with pytest.raises(UnknownOutcomeError):
+            first.result(30)
+        assert asking.submit(world.errands.ask, "messenger", "mail", "send", "next").result(30) == "NEXT"
+    asking.shutdown()
+    assert world.messenger.sent == ["first", "next"]
