@@ -21,6 +21,8 @@ _EARLY_SECONDS = 30.0
 """A token is renewed so long before it ends."""
 _DEADLINE_SECONDS = 5.0
 _LONGEST_TOKEN = 16_384
+_LONGEST_SECONDS = 86_400.0
+"""A token that is good for longer is asked for anew all the same."""
 
 
 class Authorization(Protocol):
@@ -213,4 +215,6 @@ def _token(body: bytes) -> tuple[str, float]:
             "peer.bad-answer", Words("oauth_url: answer holds no access_token", "oauth_url：应答中没有 access_token")
         )
     seconds = found.get("expires_in")
-    return token, float(seconds) if isinstance(seconds, int | float) and seconds > 0 else 300.0
+    if not isinstance(seconds, int | float) or not seconds > 0:
+        return token, 300.0
+    return token, float(min(seconds, _LONGEST_SECONDS))  # before: a number may be larger than any that has a fraction

@@ -12,7 +12,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from http.client import HTTPException
+from http.client import HTTPException, InvalidURL
 from queue import Empty, SimpleQueue
 from threading import Lock, Thread
 from typing import Any
@@ -34,6 +34,10 @@ MAX_ANSWER = 4 << 20
 
 _CHUNK = 64 * 1024
 _FAILURES = (OSError, HTTPException, HTTPError)
+_ODD = (ValueError, OverflowError)
+"""What the library says of bytes that it cannot read, or of a header that it cannot write: no word of HTTP."""
+_NO_DATE = (ValueError, TypeError, OverflowError)
+"""What reading a date says of one that is none, or of a year or an offset that no clock has."""
 Monotonic = Callable[[], float]
 Pairs = tuple[tuple[str, str], ...]
 Parameters = Mapping[str, str] | Sequence[tuple[str, str]]
@@ -73,7 +77,7 @@ def _note_date(headers: Mapping[str, str]) -> None:
     dates = _DATES.get()
     if dates is None:
         return
-    with suppress(ValueError, TypeError):
+    with suppress(*_NO_DATE):
         date = parsedate_to_datetime(headers.get("date", ""))
         dates.append(date.replace(tzinfo=UTC) if date.tzinfo is None else date.astimezone(UTC))
 
@@ -156,7 +160,8 @@ class HttpClient:
             UnavailableError: Not sent, or told to come later (429, 503); and for a read any answer cut, late, too
                 large or 5xx.
             UnknownOutcomeError: A write was sent and its answer is missing, cut, late, too large or 5xx.
-            RejectedError: 401, 403 (``peer.auth``) or 3xx (``peer.bad-answer``).
+            RejectedError: 401, 403 (``peer.auth``) or 3xx (``peer.bad-answer``); and ``peer.bad-answer`` where a header
+                of ours, taken from what the peer had said, is none that can be sent: nothing left.
         """
         ends = self._monotonic() + deadline_s
         target = f"{self._url.path or ''}{path}{'?' + urlencode(query, errors='surrogateescape') if query else ''}"
@@ -165,11 +170,9 @@ class HttpClient:
         what = f"{method} {self._url.scheme}://{self._url.netloc}{self._url.path or ''}{path}"
         connection = self._connect(ends, what)
         try:
-            connection.request(
-                method, target, body, {**self._headers, **(headers or {})}, preload_content=False, decode_content=True
-            )
+            _send(connection, method, target, {**self._headers, **(headers or {})}, body, what)
             answer = self._read(connection.getresponse())
-        except _FAILURES as error:
+        except (*_FAILURES, *_ODD) as error:
             connection.close()
             raise _lost(what, error, write) from error
         except BaseException:
@@ -244,6 +247,29 @@ class HttpClient:
         return Answer(response.status, headers, bytes(body))
 
 
+def _send(
+    connection: "_Connection", method: str, target: str, headers: Mapping[str, str], body: bytes | None, what: str
+) -> None:
+    """Send a request. A header goes as the peer writes it: what it said in other letters than Latin ones, as UTF-8.
+
+    Raises:
+        RejectedError: ``peer.bad-answer``: a header that no request can carry, before anything is sent.
+    """
+    try:
+        written = {name: _as_written(value) for name, value in headers.items()}
+        connection.request(method, target, body, written, preload_content=False, decode_content=True)
+    except OSError:  # one of TLS is a ValueError, too
+        raise
+    except (*_ODD, InvalidURL) as error:
+        told = Words(f"{what}: not sent, its header cannot be written", f"{what}：未发出，请求头无效")
+        raise RejectedError("peer.bad-answer", told) from error
+
+
+def _as_written(value: str) -> str:
+    """A header as the library takes it, which writes a byte for each letter."""
+    return value if all(ord(letter) < 256 for letter in value) else value.encode().decode("latin-1")
+
+
 def _close_all(idle: "list[_Connection]") -> None:
     while idle:
         idle.pop().close()
@@ -307,7 +333,7 @@ def _retry_after(headers: Mapping[str, str]) -> float | None:
     value = headers.get("retry-after", "").strip()
     if value.isascii() and value.isdigit():
         return float(value[:9])
-    with suppress(ValueError, TypeError):
+    with suppress(*_NO_DATE):
         span = parsedate_to_datetime(value) - parsedate_to_datetime(headers.get("date", ""))
         return max(0.0, span.total_seconds())
     return None
@@ -493,8 +519,12 @@ def require_allowed(host: str, *, allow_private: bool, plain: bool) -> None:
 def _addresses(host: str, port: int, limit: Limit) -> list[Any]:
     """What the resolver says, waited for no longer than the call may take (it has no time-out of its own)."""
     flags = socket.AI_NUMERICHOST
-    with suppress(socket.gaierror):
+    try:
         return socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=flags)
+    except UnicodeError as error:  # a label that is too long, or empty
+        raise socket.gaierror(f"{host} has no address") from error
+    except socket.gaierror:
+        pass
     found: SimpleQueue[list[Any] | OSError] = SimpleQueue()
 
     def ask() -> None:

@@ -4,17 +4,20 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_random_exponential
+from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, stop_after_delay, wait_random_exponential
 
 from schemas.errors import UnavailableError
 
 UNTIL_KEPT = Retrying(
     retry=retry_if_exception_type(UnavailableError),
     wait=wait_random_exponential(multiplier=0.05, max=1),
-    stop=stop_after_delay(20),
+    stop=stop_after_delay(20) & stop_after_attempt(3),
     reraise=True,
 )
-"""Calls a function again while the store is busy: what was done outside must get on record."""
+"""Calls a function again while the store is busy: what was done outside must get on record.
+
+For what has kept nothing if it fails, however long that took: a unit of the writer is waited for once it has begun.
+"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,9 +54,8 @@ log = logging.getLogger(__name__)
 class Hub:
     """A hub that can be started and stopped.
 
-    ``away``: ports of outside systems that other processes call for it; ``loop``: where it takes what fronts hand it,
-    if there are any. ``give_up`` hears, once, that it cannot go on;
-    ``renew`` that other rules were taken: a hub of that folder is to take its place.
+    ``away``: ports of outside systems that other processes call for it; ``loop``: where it takes what fronts hand it.
+    ``give_up`` hears, once, that it cannot go on; ``renew`` that a hub of another folder is to take its place.
     """
 
     def __init__(
@@ -161,7 +160,8 @@ class Hub:
             return []
         ask = [sink.door.probe for sink in parts.sinks.values()]
         watch = CalendarWatch(parts.guard, parts.peer_clocks, parts.database, parts.writer, ask)
-        return [Loop("clock", watch.turn, IDLE_SECONDS, patience=LONG_SECONDS)]
+        loop = Loop("clock", lambda: watch.turn(loop.progress), IDLE_SECONDS, patience=LONG_SECONDS)
+        return [loop]
 
     def _mail_loop(self, name: str, turn: Callable[[Callable[[], None]], None]) -> Loop:
         loop = Loop(name, lambda: turn(loop.progress), ALARM_SECONDS, patience=2 * LONG_SECONDS)

@@ -20,6 +20,7 @@ from hub.store.tables import access as sql
 from hub.store.tables.access import DesiredAtSink
 from hub.store.writer import Writer
 from hub.wording import meant
+from hub.workers import StoppedError
 from schemas.access import Presence
 from schemas.errors import ConfigError, LicetError
 from schemas.words import Words
@@ -163,13 +164,17 @@ class Reconciler:
         return seen.differences, mended, seen.strangers
 
     def sweep_all(self, *, progress: Callable[[], None] = lambda: None) -> int:
-        """Sweep every sink; a sink that is away is passed over. ``progress`` as of ``compare``."""
+        """Sweep every sink; one that is away, or fails by a bug, is passed over. ``progress`` as of ``compare``."""
         found = 0
         for sink in self._sinks.values():
             try:
                 found += self.sweep(sink, progress) if sink.proof.lists else 0
             except LicetError as error:
                 log.warning("sweep of %s: %s", sink.name, error.message)
+            except StoppedError:
+                raise
+            except Exception:  # the doors of the others are looked at all the same
+                log.exception("sweep of %s failed by a bug", sink.name)
             progress()
         return found
 

@@ -13,7 +13,6 @@ from typing import Any, Literal, NamedTuple, TypeVar
 from connectors.http import peer_dates
 from hub.audit.peer_clocks import PeerClocks
 from hub.clock import Clock
-from hub.store.batch import WAIT_SECONDS
 from hub.store.commit import Tx
 from hub.store.tables import connectors
 from hub.store.writer import Writer
@@ -144,8 +143,8 @@ class CallRecord:
         """Enter what waits, at the end of a process: whoever ends it does not wait long."""
         self.turn(LAST_SECONDS)
 
-    def turn(self, seconds: float = WAIT_SECONDS) -> None:
-        """Enter what waits; it goes on waiting if the store is away for so long."""
+    def turn(self, seconds: float | None = None) -> None:
+        """Enter what waits; it goes on waiting if the store is away."""
         if calls := self._calls.take():
             try:
                 self._writer.call(lambda tx: _enter(calls, tx), seconds)

@@ -4,6 +4,7 @@ While it is not believed the calendar goes on without it, so that no date passes
 closes at once all the same. A person, or the clocks of other systems, say that it is right.
 """
 
+import logging
 import math
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
@@ -16,8 +17,9 @@ from hub.guarded_clock import STEP, GuardedClock
 from hub.identity.operators import Acting, Operators
 from hub.store.commit import Tx
 from hub.store.database import Database
-from hub.store.tables import access, identity, log, review
+from hub.store.tables import access, identity, review
 from hub.store.tables import clock as sql
+from hub.store.tables import log as entries
 from hub.store.writer import Writer
 from schemas.errors import ConfigError, LicetError
 from schemas.words import Words
@@ -27,6 +29,8 @@ SETTLE_SECONDS = 2.0
 """How long others are given to contradict the first who says that the machine's clock is right."""
 ASK_SECONDS = 30.0
 _MICROSECOND = timedelta(microseconds=1)
+
+log = logging.getLogger(__name__)
 
 
 class CalendarWatch:
@@ -54,8 +58,8 @@ class CalendarWatch:
         self._asked_at = -math.inf
         self._differing: set[str] = set()
 
-    def turn(self) -> None:
-        """Look once."""
+    def turn(self, progress: Callable[[], None] = lambda: None) -> None:
+        """Look once; ``progress`` hears before each question to another system, and may end the turn."""
         state = self._clock.state
         if state.holds > self._holds or self._leapt_again(state.ahead, held=state.held):
             self._holds, self._since = state.holds, self._clock.monotonic()
@@ -68,7 +72,7 @@ class CalendarWatch:
                 self._known = None
             self._compare()
             return
-        self._ask_others()
+        self._ask_others(progress)
         self._believe_if_said()
 
     def _held(self) -> sql.HeldRow | None:
@@ -119,16 +123,19 @@ class CalendarWatch:
 
     # --- other systems ---------------------------------------------------------------------------------------
 
-    def _ask_others(self) -> None:
+    def _ask_others(self, progress: Callable[[], None]) -> None:
         now = self._clock.monotonic()
         if now - self._asked_at < ASK_SECONDS:
             return
         self._asked_at = now
         for question in self._ask:
+            progress()
             try:
                 question()
             except LicetError:
                 continue  # who does not answer says nothing of the time
+            except Exception:  # one question that fails by a bug keeps no other from being asked
+                log.exception("a system could not be asked what time it is")
 
     def _voucher(self) -> str | None:
         """Who says that the machine's clock is right, if nobody says otherwise."""
@@ -209,7 +216,7 @@ def look_at_all(because: str, tx: Tx) -> None:
 def last_instant(database: Database) -> tuple[datetime, bool] | None:
     """The instant of the last entry, and whether the machine's clock was not believed then; nothing in a new hub."""
     with database.reading() as session:
-        last, row = session.one(log.last_entry, {}), session.one(sql.held, {})
+        last, row = session.one(entries.last_entry, {}), session.one(sql.held, {})
     return None if last is None else (from_us(last.at), row is not None and not row.believed)
 
 

@@ -28,7 +28,7 @@ from hub.store.space import Space
 from hub.store.statement import NoSuchRowError
 from hub.store.tables import alarms, connectors
 from hub.store.writer import Writer
-from schemas.errors import LicetError, UnavailableError
+from schemas.errors import LicetError
 from schemas.transmission import Transmission
 
 log = logging.getLogger(__name__)
@@ -114,7 +114,7 @@ class Polling:
         if left > 0:
             return left
         asked = self.page(polled, progress)
-        return _leave_alone(asked.error) or asked.again_in
+        return asked.rest or asked.again_in
 
     def rest_of(self, polled: Polled) -> float:
         """For how many seconds the system wants to be left alone."""
@@ -164,7 +164,7 @@ class Polling:
     ) -> Round:
         with self._turns[polled.name]:
             asked = self._page(polled, place, moved, also, progress)
-        self._rests[polled.name] = self._clock.monotonic() + _leave_alone(asked.error)
+        self._rests[polled.name] = self._clock.monotonic() + asked.rest
         return asked
 
     def _page(
@@ -290,10 +290,6 @@ def _figures(told: Any) -> Any:
     """What of a summary may stand in the store: figures and instants, no row that names somebody."""
     kept = (int, datetime)
     return {name: each for name, each in told.items() if isinstance(each, kept)} if isinstance(told, dict) else None
-
-
-def _leave_alone(error: LicetError | None) -> float:
-    return (error.retry_after or 0.0) if isinstance(error, UnavailableError) else 0.0
 
 
 def _failed(name: str, code: str, tx: Tx) -> None:

@@ -7,13 +7,15 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from connectors.port import Page
-from schemas.errors import LicetError
+from schemas.errors import LicetError, UnavailableError
 from schemas.expected import of_pattern
 from schemas.faults import shown
 from schemas.people import Person
 from schemas.record import MAIL_ADDRESS, Record
 from schemas.transmission import Fault, Item, Outcome, Transmission
 
+REST_SECONDS = 3600.0
+"""The longest that a system may ask to be left alone: what it knows of withdrawals must be heard."""
 _MAIL = re.compile(MAIL_ADDRESS, re.ASCII)
 _ADDRESS = of_pattern(rf"^{MAIL_ADDRESS}$")
 
@@ -60,6 +62,12 @@ class Round:
     def again_in(self) -> float | None:
         """In how many seconds there is more to ask for."""
         return None if self.page is None else self.page.again_in
+
+    @property
+    def rest(self) -> float:
+        """For how many seconds the system wants to be left alone, as far as it is."""
+        asked = self.error.retry_after if isinstance(self.error, UnavailableError) else None
+        return min(asked or 0.0, REST_SECONDS)
 
     def followed_by(self, later: "Round") -> "Round":
         """This round and its next page."""

@@ -9,7 +9,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from contextlib import suppress
 from threading import Thread
 from typing import Any, TypeVar
@@ -42,7 +42,7 @@ log = logging.getLogger(__name__)
 class Writer:
     """The only one who writes. ``review`` works off what is ripe, ``batch`` the jobs of ``submit_push``.
 
-    With a ``seat`` it writes only while it holds that.
+    With a ``seat`` it writes only while it holds that. A unit ``waits`` so many seconds for its commit to begin.
     """
 
     def __init__(
@@ -57,15 +57,17 @@ class Writer:
         activators: Activators | None = None,
         left_over: LeftOver | None = None,
         seat: Seat | None = None,
+        waits: float = WAIT_SECONDS,
     ) -> None:
         self._database = database
         self._clock = clock
         self._group = GroupCommit(clock, ids, review, batch, caches, activators or Activators(), left_over)
-        self._seat = seat
+        self._seat, self._waits_for = seat, waits
         self._queue = Queue(clock)
         self._waits: dict[asyncio.AbstractEventLoop, WaitList] = {}
         self._opened: Connection | None = None
         self._proven_at = 0.0
+        self._given_up = False
         self._thread = Thread(target=self._run, name="writer", daemon=True)
         self.name = "writer"
         self.turns = 0
@@ -100,6 +102,7 @@ class Writer:
         self._queue.end()
         if self._thread.ident is not None:
             self._thread.join(seconds)
+        self._given_up = True
         refuse(self._queue.close())
         if not self._thread.is_alive():
             self._close()
@@ -114,20 +117,23 @@ class Writer:
         self._queue.put(Queued(unit, None, future, None, patient=patient))
         return future
 
-    def call(self, unit: Callable[[Tx], T], seconds: float = WAIT_SECONDS, *, patient: bool = False) -> T:
-        """``submit`` and wait.
+    def call(self, unit: Callable[[Tx], T], seconds: float | None = None, *, patient: bool = False) -> T:
+        """``submit`` and wait: not long until its commit begins, and then for as long as that takes.
+
+        So nothing is kept of what fails, and whoever comes again does it once. Who wants no more than so many
+        ``seconds`` in all says so, and hears nothing of one that had begun and is durable later.
 
         Raises:
-            UnavailableError: It is not durable by then; one that had begun may be so later.
+            UnavailableError: It is not durable.
         """
         future = self.submit(unit, patient=patient)
-        try:
-            return future.result(seconds)
-        except TimeoutError as error:
-            if future.done() and not future.cancelled():
-                raise
-            future.cancel()
-            raise late(seconds) from error
+        waits = self._waits_for if seconds is None else seconds
+        done = wait([future], waits).done or not (future.cancel() or seconds is not None)
+        while done and not future.done() and not self._given_up:
+            wait([future], IDLE_SECONDS)
+        if not future.done() or future.cancelled():
+            raise late(waits)
+        return future.result()
 
     def submit_async(self, unit: Callable[[Tx], T]) -> "asyncio.Future[T]":
         """``submit`` for an event loop; the loop is woken once per commit, not once per unit."""

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
-from connectors.http import HttpClient, Limit, open_socket
+from connectors.http import HttpClient, Limit, open_socket, peer_dates
 from schemas.errors import ConfigError, RejectedError, UnavailableError, UnknownOutcomeError
 
 Serve = Callable[[socket.socket], object]
@@ -229,6 +229,7 @@ def test_a_server_error_leaves_a_write_open_and_a_read_to_be_repeated(code: int)
         ("Date: Sun, 22 Nov 2026 09:00:00 GMT\r\nRetry-After: Sun, 22 Nov 2026 09:01:00 GMT\r\n", 60),
         ("Date: Sun, 22 Nov 2026 09:00:00 GMT\r\nRetry-After: Sun, 22 Nov 2026 08:00:00 GMT\r\n", 0),
         ("Retry-After: soon\r\n", None),
+        ("Date: Sun, 22 Nov 2026 09:00:00 GMT\r\nRetry-After: Mon, 01 Jan 99999999999999999999 00:00:00 GMT\r\n", None),
         ("", None),
     ],
 )
@@ -358,9 +359,28 @@ def test_proxies_of_the_environment_are_not_used(monkeypatch: pytest.MonkeyPatch
 def test_a_header_with_a_line_end_is_never_sent() -> None:
     seen: list[bytes] = []
     takes = server(lambda connection: seen.append(request_of(connection)))
-    with takes as port, pytest.raises(ValueError, match="header"):
-        client(port).call("GET", "/x", headers={"x-a": "1\r\nx-b: 2"}, deadline_s=5, write=False)
+    with takes as port, pytest.raises(RejectedError) as refused:
+        client(port).call("PATCH", "/x", headers={"if-match": "1\r\nx-b: 2"}, deadline_s=5, write=True)
+    assert refused.value.code == "peer.bad-answer"
     assert not any(seen)
+
+
+def test_what_a_peer_calls_a_version_goes_back_to_it_in_its_own_letters() -> None:
+    seen: list[bytes] = []
+
+    def take(connection: socket.socket) -> None:
+        seen.append(request_of(connection))
+        connection.sendall(status(204))
+
+    with server(take) as port:
+        client(port).call("PATCH", "/x", headers={"if-match": 'W/"版本1"'}, deadline_s=5, write=True)
+    assert 'W/"版本1"'.encode() in seen[0]
+
+
+def test_a_date_that_no_clock_has_says_nothing() -> None:
+    with server(answering(status(200, "Date: Fri, 31 Dec 9999 23:59:59 -0100\r\n"))) as port, peer_dates() as dates:
+        assert get(client(port)) == b""
+    assert dates == []
 
 
 def certificate(folder: Path) -> ssl.SSLContext:

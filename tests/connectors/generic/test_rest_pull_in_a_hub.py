@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 
 from hub.config import scaffold
+from hub.intake.round import Round
+from schemas.errors import UnavailableError
 from tests.contract.attendance_cloud import SECRET, SHANGHAI, serving
 from tests.site import Site, build, until
 
@@ -92,6 +94,11 @@ def test_a_system_that_asks_to_be_left_alone_is_left_alone_for_as_long(cloud, tm
         assert parts.polling.turn(polled) == 7, "Retry-After"
         left = parts.polling.turn(polled)
         assert left is not None and 0 < left <= 7 and len(cloud.asked) == 1, "nothing was asked meanwhile"
+
+
+def test_nobody_is_left_alone_until_the_hub_starts_anew():
+    """What it has to say of withdrawals must be heard, whatever a number in a header of it says."""
+    assert Round(error=UnavailableError("peer.throttled", "later", 999_999_999.0)).rest == 3600
 
 
 def test_a_round_by_hand_asks_for_all_pages_and_a_turn_for_one(cloud, tmp_path):

@@ -5,10 +5,11 @@ import pytest
 from hub.access.budget import Budget
 from hub.access.reconcile import Reconciler
 from hub.access.sinks import Sink
+from hub.store.tables.connectors import watermark
 from schemas.errors import ConfigError, UnavailableError
 from tests.hub.access.test_by_hand import OPS, opened
 from tests.hub.decision.test_law import qualified, send
-from tests.hub.doors import delivering, look, row, until
+from tests.hub.doors import HeldDoor, delivering, look, row, until
 
 
 def compare(parts, door, clock, sink=""):
@@ -51,6 +52,21 @@ def test_what_is_only_observed_is_told_and_left_alone(tmp_path):
         found = compare(parts, door, clock)
         assert {each.kind for each in found.differences} == {"observed"} and found.drifted == 0
         assert not door.inside
+
+
+def test_a_sink_at_which_a_sweep_fails_keeps_no_other_from_being_looked_at(tmp_path):
+    with delivering(tmp_path / "hub") as (parts, door, clock):
+        opened(parts, clock, "E1")
+
+        def odd(_target):
+            raise OverflowError("Python int too large to convert to C long")
+
+        door.members = odd
+        sinks = {"iam": Sink("iam", door, "roster"), "other": Sink("other", HeldDoor(), "roster")}
+        Reconciler(sinks, parts.directory, parts.writer, parts.database, clock, parts.known_open).sweep_all()
+        with parts.database.reading() as session:
+            seen = [session.one(watermark, {"connector": name, "peer": ""}) for name in sinks]
+        assert seen[0] is None and seen[1] is not None
 
 
 def test_a_sink_that_is_away_and_one_that_is_none(tmp_path):

@@ -9,7 +9,7 @@ import pytest
 from connectors.port import Change, Observation, Page, Receipt
 from hub.audit.recorded import Recorded
 from hub.called import CalledDoor, CalledMessenger, CalledSource
-from schemas.errors import RejectedError, UnavailableError, UnknownOutcomeError
+from schemas.errors import LicetError, RejectedError, UnavailableError, UnknownOutcomeError
 from tests.conftest import HandClock
 from tests.hub.decision.test_law import NOW, opened
 
@@ -17,7 +17,7 @@ FAILURES = [
     (UnavailableError("peer.unreachable", "away"), "failed", "peer.unreachable", None),
     (UnknownOutcomeError("cut off"), "unknown", "peer.unknown-outcome", None),
     (RejectedError("sink.no-person", "Zhang San is not known"), "rejected", "sink.no-person", None),
-    (KeyError("Zhang San"), "failed", None, "KeyError"),
+    (OverflowError("Zhang San"), "failed", None, "OverflowError"),
 ]
 NOTICE = "0190c4f0-3d1a-7abc-8def-0123456789ab"
 
@@ -78,10 +78,20 @@ def test_a_write_a_poll_a_mail_and_a_probe_have_an_entry_each(hub):
 @pytest.mark.parametrize(("error", "outcome", "code", "name"), FAILURES)
 def test_a_call_that_fails_is_on_record_with_its_code_and_fails_as_it_did(hub, error, outcome, code, name):
     parts, clock = hub
-    with pytest.raises(type(error)):
+    foreseen = isinstance(error, LicetError)
+    with pytest.raises(type(error) if foreseen else UnknownOutcomeError):
         door_of(Other(clock, error), parts).apply(Change("x", "room", "absent", "key"), fence=7)
     [entry] = calls(parts)
     assert (entry["outcome"], entry.get("code"), entry.get("error")) == (outcome, code, name)
+
+
+def test_a_look_that_fails_as_nobody_foresaw_is_an_answer_that_cannot_be_understood(hub):
+    parts, clock = hub
+    odd = Other(clock, OverflowError("Python int too large to convert to C long"))
+    for look in (door_of(odd, parts).probe, lambda: door_of(odd, parts).members("room")):
+        with pytest.raises(UnavailableError) as failed:
+            look()
+        assert failed.value.code == "peer.bad-answer"
 
 
 def test_looks_are_counted_and_told_of_together_by_outcome(hub):

@@ -153,12 +153,24 @@ def test_other_systems_are_asked_and_one_that_is_away_says_nothing(tmp_path):
         asked.append("away")
         raise UnavailableError("peer.unreachable", "nobody there")
 
-    with site(tmp_path / "hub", ask=[away, lambda: asked.append("iam")]) as hub:
+    def odd():
+        asked.append("odd")
+        raise OverflowError("Python int too large to convert to C long")
+
+    with site(tmp_path / "hub", ask=[away, odd, lambda: asked.append("iam")]) as hub:
         hub.turn()
         assert asked == []
         hub.leap(YEAR)
         hub.turn()
-        assert asked == ["away", "iam"] and hub.guard.state.held
+        assert asked == ["away", "odd", "iam"] and hub.guard.state.held
+
+
+def test_whoever_watches_hears_before_each_question_that_it_goes_on(tmp_path):
+    heard = []
+    with site(tmp_path / "hub", ask=[lambda: heard.append("iam"), lambda: heard.append("gate")]) as hub:
+        hub.machine.at += YEAR
+        hub.watch.turn(lambda: heard.append("goes on"))
+        assert heard == ["goes on", "iam", "goes on", "gate"]
 
 
 def test_a_system_that_says_otherwise_is_an_alarm_once(hub):

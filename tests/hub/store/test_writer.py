@@ -1,18 +1,20 @@
 """What the one writer promises, on SQLite and PostgreSQL."""
 
 import asyncio
-from concurrent.futures import wait
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from datetime import timedelta
+from threading import Event
 
 import pytest
 
 from audit_log.checkpoint import Checkpoint
 from audit_log.log import Head
 from audit_log.walk import verify_entries
+from hub.backoff import UNTIL_KEPT
 from hub.store.tables import connectors, log, review
 from hub.store.writer import Writer
-from schemas.errors import ConflictError
+from schemas.errors import ConflictError, UnavailableError
 from tests.conftest import CountedIds
 
 
@@ -52,6 +54,27 @@ def entries(database):
             (seq, body.encode(), bytes(leaf))
             for seq, body, leaf in session.all(log.entries_after, {"seq": -1, "limit": 9999})
         ]
+
+
+def test_what_has_begun_is_waited_for_however_long_it_takes_and_is_done_once(database, clock):
+    begun, go_on = Event(), Event()
+
+    def unit(tx):
+        tx.log("alarm", code="hub.loop")
+        begun.set()
+        assert go_on.wait(60)
+
+    with running(database, clock, waits=0.05) as writer, ThreadPoolExecutor(1) as thread:
+        kept = thread.submit(UNTIL_KEPT, writer.call, unit)
+        assert begun.wait(60)
+        with pytest.raises(UnavailableError, match="did not answer within"):
+            writer.call(lambda tx: tx.log("alarm", code="store.full"))  # it did not begin: it is called off
+        with pytest.raises(UnavailableError, match="did not answer within"):
+            writer.call(lambda _tx: None, 0.0)
+        assert not kept.done()
+        go_on.set()
+        kept.result(60)
+    assert [body.count(b"hub.loop") for _, body, _ in entries(database)] == [1]
 
 
 def head(database) -> Head:
