@@ -81,6 +81,11 @@ class Settings(BaseModel, frozen=True, extra="forbid", hide_input_in_errors=True
         default=None, description="Where it publishes its keys, asked again and again."
     )
     audience: str = Field(default="", description="Our name in its events (hubaud); empty if it names none.")
+    schemes: tuple[str, ...] = Field(
+        default=(),
+        description="The credentials that it may speak of, by its names; of another's it opens and closes nothing."
+        " Empty: all.",
+    )
     zone: ZoneName = Field(description="Time zone of its plain dates, for example Asia/Shanghai.")
 
     @model_validator(mode="after")
@@ -147,8 +152,9 @@ class AuthorityPush:
         form, body = proven.form, proven.body
         content = _WAYS[form].read(body)
         events = _events(form, content)
-        for event in events:
+        for n, event in enumerate(events):
             self._check_ends(event)
+            self._require_its_own(event, f"/{n}" if len(events) > 1 else "")
         change = Transmission(
             connector=self.name,
             received_at=request.arrived_at,
@@ -219,6 +225,22 @@ class AuthorityPush:
                     ),
                     f"/{name}",
                 )
+
+    def _require_its_own(self, event: Mapping[str, Any], where: str) -> None:
+        """Refuse a word about a credential that is another's; one that names none the mapping refuses."""
+        try:
+            scheme = event["data"]["credential"]["scheme"]
+        except (KeyError, TypeError):
+            return
+        if self._settings.schemes and scheme not in self._settings.schemes:
+            expected = Words(
+                f"one of {', '.join(self._settings.schemes)}", f"以下之一：{'、'.join(self._settings.schemes)}"
+            )
+            raise PayloadError(
+                "ref.unknown-name",
+                Words(f"found {shown(scheme)}, expected {expected}", f"现为 {shown(scheme).zh}，应为{expected.zh}"),
+                f"{where}/data/credential/scheme",
+            )
 
 
 def _require_form(method: str, media_type: str, known: Collection[str]) -> None:

@@ -137,10 +137,10 @@ def bad(message: Words) -> UnavailableError:
     return UnavailableError("peer.bad-answer", message)
 
 
-def refused(answer: Answer, what: str) -> RejectedError:
-    """An answer whose status says that it will not be otherwise later."""
+def refused(answer: Answer, what: str, code: str | None = None) -> RejectedError:
+    """An answer whose status says that it will not be otherwise later; ``code``: where it says something else here."""
     return RejectedError(
-        NOT_THERE.get(answer.status, "peer.bad-answer"),
+        code or NOT_THERE.get(answer.status, "peer.bad-answer"),
         Words(f"{what}: answered {answer.status}, expected 200", f"{what}：应答 {answer.status}，应为 200"),
     )
 

@@ -18,6 +18,7 @@ from schemas.errors import LicetError, RejectedError, TrustError
 from schemas.transmission import Transmission
 from schemas.words import Words
 
+_UNCHANGED = 304
 _GONE = 410
 _MEDIA = {"json": "application/json", "xml": "application/xml", "text": "text/plain"}
 
@@ -200,10 +201,8 @@ class Rounds:
     ) -> tuple[Answer, Spoken | None]:
         """The answer and what it says; nothing where it says that nothing has changed."""
         answer = self._answer(current, cursor, now)
-        if answer.status == 304:
-            return answer, None
         try:
-            return answer, self._spoken(answer, what)
+            return answer, self._said(answer, current, cursor, what)
         except Expired:
             if not self._caller.renew():
                 raise RejectedError(
@@ -212,7 +211,7 @@ class Rounds:
                 ) from None
         answer = self._answer(current, cursor, now)
         try:
-            return answer, self._spoken(answer, what)
+            return answer, self._said(answer, current, cursor, what)
         except Expired:
             raise RejectedError(
                 "peer.auth",
@@ -223,12 +222,27 @@ class Rounds:
         by_url = self._settings.pages in ("next_url", "link") and current.place is not None
         target = str(current.place) if by_url else None
         asked = {**paging.parameters(self._settings, current.place), **self._times(current)}
-        etag = cursor.get("etag", "") if not current.pages else ""
-        return self._caller.ask(target, asked, etag, now)
+        return self._caller.ask(target, asked, _known_as(current, cursor), now)
+
+    def _said(self, answer: Answer, current: Round, cursor: Mapping[str, Any], what: str) -> Spoken | None:
+        """What an answer says; nothing where nothing has changed since one that was kept.
+
+        Unasked, that is no answer: a cache may say so of a page that nobody here has seen, and a window would end.
+        """
+        if answer.status != _UNCHANGED:
+            return self._spoken(answer, what)
+        if not _known_as(current, cursor):
+            raise bad(
+                Words(
+                    f"{what}: answered 304, and nobody had said what is known; expected 200",
+                    f"{what}：应答 304，但请求未注明已知内容，应为 200",
+                )
+            )
+        return None
 
     def _spoken(self, answer: Answer, what: str) -> Spoken:
         if answer.status == _GONE and self._settings.keep_cursor:
-            raise Forgotten(refused(answer, what))
+            raise Forgotten(refused(answer, what, "peer.bad-answer"))  # of a cursor, not of the service
         if not 200 <= answer.status < 300:
             raise refused(answer, what)
         return spoken(answer, self._settings, self._kind, what)
@@ -287,3 +301,8 @@ def _bounded(cursor: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def _figures(taken: Round) -> dict[str, Any]:
     return {"pages": {"taken": taken.pages, "items": taken.items}}
+
+
+def _known_as(current: Round, cursor: Mapping[str, Any]) -> str:
+    """The ETag of the first page as it was kept; nothing for any other page."""
+    return str(cursor.get("etag", "")) if not current.pages else ""

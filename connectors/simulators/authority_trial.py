@@ -39,7 +39,12 @@ _DEMANDED: Mapping[str, Any] = {
 }
 """What a renewal takes, with all that may be said of it."""
 _REVIEWED_NEVER: Mapping[str, Any] = {**_DEMANDED, "review_due": "2030-02-30"}
-Proof = Literal["proven", "foreign", "spoilt", "none", "old"]
+_MORE: Mapping[str, Any] = {"evidence": {"file": "minutes-17"}, "credential": {"level": "senior"}}
+"""What an event may say beside what is read of it."""
+_MOST_EVENTS = 100
+_BAD = (400, 422)
+_RENEWAL = "/data/renewal"
+Proof = Literal["proven", "foreign", "spoilt", "none", "old", "early"]
 
 
 class Answer(NamedTuple):
@@ -186,15 +191,54 @@ class Trial:
         yield self._taken(Words("a suspension in 30 days", "30 天后暂停"), self._post(self._written(ahead)), _NEW)
         demanding = self._event("active", demands=True)
         yield self._taken(Words("what its renewal takes", "续期要求"), self._post(self._written(demanding)), _NEW)
+        yield from self._left_out()
+        more = self._event("active")
+        data = {**more["data"], **_MORE, "credential": {**more["data"]["credential"], **_MORE["credential"]}}
+        extended = self._written(
+            {**more, "traceparent": "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", "data": data}
+        )
+        yield self._taken(
+            Words("an extension, evidence and a level", "扩展属性、evidence 与 level"), self._post(extended), _NEW
+        )
         if "json" in self.way.forms:
-            both = [self._event("suspended"), self._event("active")]
-            yield self._taken(Words("two events in one list", "两个事件的列表"), self._post(to_json(both)), _NEW)
+            yield from self._lists()
         for form in self.way.forms:
             if form != self._form:
                 told = self._post(_WRITE[form](self._event("suspended")), form=form)
                 yield self._taken(Words(f"an event as {form.upper()}", f"{form.upper()} 格式的事件"), told, _NEW)
         last = self._post(self._written(self._event("revoked")))
         yield self._taken(Words("a revocation", "吊销"), last, _NEW)
+
+    def _left_out(self) -> Iterator[Outcome]:
+        """A renewal block that is written otherwise holds up no status: its place is named, to a repeat as well."""
+        event = self._event("active")
+        body = self._written({**event, "data": {**event["data"], "renewal": "soon"}})
+        for words, statuses in (
+            (Words("a renewal block of another form: it alone is left out", "续期要求格式不符：仅略去该部分"), _NEW),
+            (Words("the same again: its place is named again", "再次发送：再次指出其位置"), _REPEATED),
+        ):
+            answer = self._post(body)
+            items = answer.said.get("items", [])
+            named = [each for each in items if each.get("code") and each.get("where") == _RENEWAL]
+            taken = self._taken(words, answer, statuses)
+            wrong = Words(f"a code at {_RENEWAL}", f"{_RENEWAL} 处的代码")
+            yield taken if taken.wrong is not None or named else Outcome(words, answer.words, wrong)
+
+    def _lists(self) -> Iterator[Outcome]:
+        both = [self._event("suspended"), self._event("active")]
+        yield self._taken(Words("two events in one list", "两个事件的列表"), self._post(to_json(both)), _NEW)
+        good, bad = self._event("suspended"), self._event("active")
+        bad["data"]["status"] = "paused"
+        listed = self._post(to_json([good, bad]))
+        words = Words("a list of which one event cannot be read", "列表中有一个事件无法读取")
+        yield self._refused(words, listed, _BAD, needs_code=True)
+        alone = self._post(to_json([good, self._event("active")]))
+        yield self._taken(
+            Words("its other event, which did not apply then", "其中另一事件当时未生效，现再次发送"), alone, _NEW
+        )
+        many = [self._event("suspended") for _ in range(_MOST_EVENTS + 1)]
+        words = Words(f"more than {_MOST_EVENTS} events in one list", f"超过 {_MOST_EVENTS} 个事件的列表")
+        yield self._refused(words, self._post(to_json(many)), (*_BAD, 413), needs_code=True)
 
     def _untrusted(self, body: bytes) -> Iterator[Outcome]:
         """All that fails about trust is answered alike: whoever forges learns nothing."""
@@ -203,6 +247,7 @@ class Trial:
             (Words("proven by a key that is not registered", "以未登记密钥签名"), "foreign"),
             (Words("changed after it was proven", "签名后被改动"), "spoilt"),
             *(((Words("proven an hour ago", "一小时前签名"), "old"),) if self.way.states_when else ()),
+            *(((Words("proven in an hour", "签名时间在一小时之后"), "early"),) if self.way.states_when else ()),
         )
         answers: list[Answer] = []
         for words, proof in kinds:
@@ -232,13 +277,35 @@ class Trial:
             (Words("a status that there is not", "不存在的状态"), {"data": {**data, "status": "paused"}}, (422,)),
             (Words("a day that there is not", "不存在的日期"), {"data": {**data, "valid_until": "2030-02-30"}}, (422,)),
             (Words("a renewal review on no day", "续期复核日期不存在"), {"data": {**data, **_REVIEWED_NEVER}}, (422,)),
+            (
+                Words("a member that was not agreed on", "未约定的成员"),
+                {"data": {**data, "valid_til": "2030-01-01"}},
+                (422,),
+            ),
+            (Words("an end that is empty", "截止日期为空"), {"data": {**data, "valid_until": ""}}, (422,)),
+            *(
+                ((Words("an event for another hub", "发往其他平台的事件"), {"hubaud": "another-hub"}, _BAD),)
+                if "hubaud" in self.about
+                else ()
+            ),
             (Words("an event of another source", "其他来源的事件"), {"source": f"{self.source}:other"}, (400, 422)),
             (Words("an event of another type", "其他类型的事件"), {"type": "credential.issued.v9"}, (400, 422)),
         )
         for words, change, statuses in bad:
             message = self._written({**good, "id": self.new_id(), **change})
             yield self._refused(words, self._post(message), statuses, needs_code=True)
+        yield from self._mended(good)
         yield from self._unread_bytes(good)
+
+    def _mended(self, good: Mapping[str, Any]) -> Iterator[Outcome]:
+        """What could not be read is taken once it is mended, under the same id."""
+        id = self.new_id()
+        for words, status, statuses in (
+            (Words("a status that there is not, to be mended", "不存在的状态，随后更正"), "paused", (422,)),
+            (Words("the same, mended, under the same id", "更正后以同一标识发送"), "revoked", _NEW),
+        ):
+            answer = self._post(self._written({**good, "id": id, "data": {**good["data"], "status": status}}))
+            yield self._taken(words, answer, statuses) if statuses == _NEW else self._refused(words, answer, statuses)
 
     def _unread_bytes(self, good: Mapping[str, Any]) -> Iterator[Outcome]:
         broken = self._written({**good, "id": self.new_id()})[:-9]
@@ -279,8 +346,9 @@ class Trial:
         if proof == "none":
             told = {n: v for n, v in self.way.proven(body, form, at, nonce).headers.items() if n == "Content-Type"}
             return self.peer.post(Posted(body, told))
-        if proof == "old":
-            return self.peer.post(self.way.proven(body, form, at - timedelta(hours=1), nonce))
+        if proof in ("old", "early"):
+            apart = timedelta(hours=-1 if proof == "old" else 1)
+            return self.peer.post(self.way.proven(body, form, at + apart, nonce))
         make = {"proven": self.way.proven, "foreign": self.way.foreign, "spoilt": self.way.spoilt}[proof]
         return self.peer.post(make(body, form, at, nonce))
 

@@ -47,6 +47,9 @@ ADAPTERS: Mapping[str, str] = {
     "Secret before it: while it changes over, both are good.": "上一个密钥：更换期间两者均有效。",
     "Where it publishes its keys, asked again and again.": "其公布公钥的地址，定期查询。",
     "Our name in its events (hubaud); empty if it names none.": "事件中平台的名称（hubaud）；不写明的留空。",
+    "The credentials that it may speak of, by its names; of another's it opens and closes nothing. Empty: all.": (
+        "该机构可告知的资质，按其名称填写；其他机构的资质不因其告知开通或关闭。留空：不限。"
+    ),
     "Time zone of its plain dates, for example Asia/Shanghai.": "仅写日期时所用时区，如 Asia/Shanghai。",
     "The name by which the peer's signatures call the key.": "对端签名中密钥的名称。",
     "The one algorithm of this key.": "该密钥唯一的算法。",

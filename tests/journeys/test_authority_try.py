@@ -104,6 +104,10 @@ def test_a_hub_answers_all_as_promised_and_nothing_stays_open(agreed):
     assert outcomes[0]["found"] == "202 applied", "of a person whom the hub knows"
     found = {each["sent"]: each["found"] for each in outcomes}
     assert found["what its renewal takes"] == "202 applied"
+    assert found["a renewal block of another form: it alone is left out"] == "202 applied"
+    assert found["the same, mended, under the same id"] == "202 applied"
+    assert ("an event for another hub" in found) is ("--audience" in options)
+    assert ("a list of which one event cannot be read" in found) is (options[2] != "xml")
     assert found["a renewal review on no day"].startswith("422") and "review_due" in found["a renewal review on no day"]
     bodies = [json.loads(body) for (body,) in site.rows("SELECT body FROM facts WHERE kind = 'renewal_demand'")]
     assert bodies and all((each["rule"], each["hours_required"]) == ("trial/3y", "24") for each in bodies)

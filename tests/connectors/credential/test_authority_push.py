@@ -171,6 +171,36 @@ def test_an_id_that_is_no_text_is_refused(value: Any) -> None:
     assert (refused.value.code, refused.value.where) == ("schema.type", "/id")
 
 
+@pytest.mark.parametrize(
+    ("body", "media_type", "where"),
+    [
+        (to_json(EVENT), JSON, "/data/credential/scheme"),
+        (to_xml(EVENT), XML, "/data/credential/scheme"),
+        (to_json([{**EVENT, "data": {**EVENT["data"], "credential": {"scheme": "its-own"}}}, EVENT]), JSON, "/1/data"),
+    ],
+)
+def test_of_a_credential_that_is_another_authoritys_it_says_nothing(body: bytes, media_type: str, where: str) -> None:
+    limited = AuthorityPush("ca", Settings.model_validate({**SETTINGS, "schemes": ["its-own"]}))
+    with pytest.raises(PayloadError) as failed:
+        limited.receive(push(body, media_type), STATE)
+    assert failed.value.code == "ref.unknown-name" and failed.value.where.startswith(where)
+    assert AUTHORITY.receive(push(body, media_type), STATE).transmissions, "without a limit it may speak of all"
+
+
+@pytest.mark.parametrize(
+    "credential", [None, "x", {}, {"scheme": None}, {"scheme": ["its-own"]}, {"scheme": "ITS-OWN"}]
+)
+def test_no_spelling_of_a_scheme_is_taken_for_one_of_its_own(credential: Any) -> None:
+    limited = AuthorityPush("ca", Settings.model_validate({**SETTINGS, "schemes": ["its-own"]}))
+    body = to_json({**EVENT, "data": {**EVENT["data"], "credential": credential}})
+    try:
+        [change] = limited.receive(push(body), STATE).transmissions
+    except PayloadError:
+        return
+    [fault] = mappings.load(SPEC.mapping).read(change)
+    assert isinstance(fault, Fault)
+
+
 def test_one_foreign_event_in_a_list_refuses_the_list() -> None:
     with pytest.raises(PayloadError):
         AUTHORITY.receive(push(to_json([EVENT, {**EVENT, "source": "urn:authority:other"}])), STATE)

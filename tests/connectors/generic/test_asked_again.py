@@ -86,7 +86,7 @@ def test_who_contradicts_itself_is_asked_for_the_whole_window_again(cloud):
     first = asked.poll(asked.within(SINCE, UNTIL, TURN), NOW)
     cloud.wrong = ["404"]
     held = asked.poll(first.cursor, NOW)
-    assert held.alarm == "peer.bad-answer" and held.again_in is None
+    assert held.alarm == "peer.missing" and held.again_in is None
     assert numbers(rounds(asked, held.cursor, NOW)[0]) == list(range(8))
     assert {each["beginTime"] for each in cloud.asked} == {"2026-03-02 07:50:00"}
 

@@ -106,7 +106,7 @@ def test_no_page_is_lost_when_one_fails_in_the_middle(cloud, wrong):
     cursor = first.cursor
     if wrong == "404":  # not otherwise later: all of the window is asked for again
         page = asked.poll(cursor, NOW)
-        assert page.alarm == "peer.bad-answer" and "until" not in page.cursor and page.complete_until is None
+        assert page.alarm == "peer.missing" and "until" not in page.cursor and page.complete_until is None
         assert "404" in page.summary["pages"]["held"]
         cursor = page.cursor
     else:
@@ -364,6 +364,44 @@ def test_an_answer_that_has_not_changed_costs_one_question():
             pages, after = rounds(paged(url), cursor)
             assert bodies(pages) == [] and after == cursor
         assert known == [None, '"v1"', '"v1"']
+
+
+@pytest.mark.parametrize("page", ["1", "2"])
+def test_that_nothing_has_changed_is_no_answer_where_nobody_said_what_is_known(page):
+    def cached(_path, query, *_):
+        unasked = query["n"] == page
+        return (
+            (304, {}, b"") if unasked else said({"rows": ROWS if query["n"] == "1" else [], "more": True}, etag='"v"')
+        )
+
+    with answering(cached) as (url, _asked):
+        asked = paged(url, pages="page", page_parameter="n", more_at="/more", complete=True)
+        cursor = {}
+        with pytest.raises(UnavailableError) as failed:
+            for _ in range(3):
+                found = asked.poll(cursor, NOW)
+                assert found.complete_until is None
+                cursor = json.loads(json.dumps(found.cursor))
+    assert failed.value.code == "peer.bad-answer" and "until" not in cursor
+
+
+def test_a_token_that_has_run_out_may_be_found_beside_an_answer_that_has_not_changed():
+    expired = []
+
+    def tagged(path, _query, headers, _body):
+        if path == "/oauth":
+            return said({"access_token": "t", "expires_in": 3600})
+        if expired and expired.pop():
+            return said({"code": "expired"})
+        known = headers.get("if-none-match") == '"v1"'
+        return (304, {}, b"") if known else said({"code": "0", "rows": ROWS}, etag='"v1"')
+
+    with answering(tagged) as (url, _asked):
+        oauth = {"oauth_url": f"{url}/oauth", "oauth_client_id": "hub", "oauth_client_secret": SecretStr("s")}
+        asked = paged(url, success_at="/code", success_is=["0"], expired_is=["expired"], **oauth)
+        _pages, cursor = rounds(asked, {})
+        expired.append(True)
+        assert rounds(asked, cursor)[1] == cursor
 
 
 def test_a_page_changed_back_to_what_it_was_is_brought_again():

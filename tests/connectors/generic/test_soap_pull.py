@@ -163,7 +163,7 @@ def test_an_answer_that_takes_too_long_is_not_waited_for(service):
     service.wrong = ["held"]
     with asked(service, deadline_seconds=0.3) as source, pytest.raises(UnavailableError) as failed:
         source.poll({}, NOW)
-    assert failed.value.code == "peer.unreachable"
+    assert failed.value.code == "peer.timeout"
 
 
 def test_an_answer_that_is_too_long_is_not_read(system, service):
