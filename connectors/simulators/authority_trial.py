@@ -219,7 +219,7 @@ class Trial:
         ):
             answer = self._post(body)
             items = answer.said.get("items", [])
-            named = [each for each in items if each.get("code") and each.get("where") == _RENEWAL]
+            named = [each for each in items if each.get("code") and str(each.get("where")).endswith(_RENEWAL)]
             taken = self._taken(words, answer, statuses)
             wrong = Words(f"a code at {_RENEWAL}", f"{_RENEWAL} 处的代码")
             yield taken if taken.wrong is not None or named else Outcome(words, answer.words, wrong)
