@@ -3,28 +3,43 @@
 What a spreadsheet shows as a date is a date, what it holds as a whole number is written without a point, and a number
 with more digits than it can hold is written as it shows it, so that nobody is taken for somebody else.
 
-Source:  ECMA-376 (sheets, cell references); python-calamine reads the cells.
+Its cells are read by a process of its own (``workbook_cells``).
+
+Source:  ECMA-376.
 """
 
 import csv
 import io
-import re
 import zipfile
-from collections.abc import Callable, Iterator, Sequence
-from datetime import date, datetime, time
-from typing import Any
+from collections.abc import Callable, Generator, Sequence
+from contextlib import closing, suppress
+from threading import Timer
 
-from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, PasswordError, SheetVisibleEnum
+import orjson
 
+from connectors.confined import begun
+from connectors.workbook_cells import DAMAGED, END, MOST_CELLS, MOST_COLUMNS, MOST_ROWS, PASSWORD, WIDE
 from schemas.errors import PayloadError
 from schemas.words import Words
 
 MOST_BYTES = 64 << 20
-"""Of all parts of a workbook, unpacked."""
-MOST_ROWS, MOST_COLUMNS = 100_000, 256
+"""Of all parts of a workbook, unpacked, and of what is told of one sheet."""
+WALL_SECONDS = 120.0
+"""How long reading one may take on a machine that is busy."""
 Rows = Sequence[Sequence[str]]
-_EXACT = 1 << 53
-_REFERENCE = re.compile(rb'\br="([A-Z]{0,3})([0-9]{1,8})"')
+_MOST = Words(
+    f"{MOST_ROWS} rows and {MOST_COLUMNS} columns, {MOST_CELLS} cells in all",
+    f"{MOST_ROWS} 行、{MOST_COLUMNS} 列以内，单元格合计不超过 {MOST_CELLS} 个",
+)
+_REFUSED = {
+    PASSWORD: (Words("a workbook with a password", "加密的工作簿"), Words("one without", "未加密的工作簿")),
+    DAMAGED: (
+        Words("a workbook that cannot be read", "无法读取的工作簿"),
+        Words("one that a spreadsheet opens", "电子表格可以打开的工作簿"),
+    ),
+    WIDE: (Words("a sheet with cells further out", "单元格超出范围的工作表"), _MOST),
+}
+_COSTLY = (Words("a workbook that takes too much memory or time", "占用内存过多或读取过慢的工作簿"), _MOST)
 
 
 _OTHERS = (
@@ -66,77 +81,59 @@ def as_csv(body: bytes, meant: Callable[[str, Rows], bool], file: str) -> bytes:
         PayloadError: ``encoding.invalid``: no workbook, damaged, protected by a password, or larger than is read.
     """
     _require_small(body, file)
-    try:
-        workbook = CalamineWorkbook.from_filelike(io.BytesIO(body))
-        shown = [each.name for each in workbook.sheets_metadata if each.visible == SheetVisibleEnum.Visible]
-        tables = [(name, list(_rows(workbook.get_sheet_by_name(name)))) for name in shown]
-    except PasswordError as error:
-        raise _bad(
-            file, Words("a workbook with a password", "加密的工作簿"), Words("one without", "未加密的工作簿")
-        ) from error
-    except CalamineError as error:
-        opens = Words("one that a spreadsheet opens", "电子表格可以打开的工作簿")
-        raise _bad(file, Words("a workbook that cannot be read", "无法读取的工作簿"), opens) from error
-    chosen = next((rows for name, rows in tables if meant(name, rows)), next((rows for _name, rows in tables), []))
+    first: Rows | None = None
+    with closing(_sheets(body, file)) as sheets:
+        for name, rows in sheets:
+            if meant(name, rows):
+                return _written(rows)
+            first = rows if first is None else first
+    return _written(first or ())
+
+
+def _written(rows: Rows) -> bytes:
     text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows(chosen)
+    csv.writer(text, lineterminator="\n").writerows(rows)
     return text.getvalue().encode()
 
 
+def _sheets(body: bytes, file: str) -> Generator[tuple[str, Rows]]:
+    """Each visible sheet, by name, as far as they are asked for."""
+    process = begun("connectors.workbook_cells")
+    assert process.stdin is not None and process.stdout is not None
+    guard = Timer(WALL_SECONDS, process.kill)
+    guard.start()
+    try:
+        with suppress(BrokenPipeError):
+            process.stdin.write(body)
+            process.stdin.close()
+        while (line := process.stdout.readline(MOST_BYTES)).endswith(b"\n"):
+            answer = orjson.loads(line)
+            if answer == END:
+                return
+            if isinstance(answer, str):
+                raise _bad(file, *_REFUSED[answer])
+            yield answer[0], answer[1]
+        raise _bad(file, *_COSTLY)
+    finally:
+        guard.cancel()
+        process.kill()
+        process.wait()
+        for pipe in (process.stdin, process.stdout):
+            with suppress(BrokenPipeError):
+                pipe.close()
+
+
 def _require_small(body: bytes, file: str) -> None:
-    """Return unless unpacking it takes more room than its rows could need: a cell far out makes all before it."""
     try:
         with zipfile.ZipFile(io.BytesIO(body)) as parts:
             if sum(each.file_size for each in parts.infolist()) > MOST_BYTES:
                 most = MOST_BYTES >> 20
                 larger = Words("a workbook that is larger unpacked", "解压后过大的工作簿")
                 raise _bad(file, larger, Words(f"at most {most} MiB", f"不超过 {most} MiB"))
-            for each in parts.infolist():
-                if each.filename.startswith("xl/worksheets/") and _is_wide(parts.read(each)):
-                    most_cells = (
-                        f"{MOST_ROWS} rows and {MOST_COLUMNS} columns",
-                        f"{MOST_ROWS} 行、{MOST_COLUMNS} 列以内",
-                    )
-                    raise _bad(
-                        file, Words("a sheet with cells further out", "单元格超出范围的工作表"), Words(*most_cells)
-                    )
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as error:
         # zipfile says so of an unknown compression (NotImplementedError) and of a password (RuntimeError).
         found = Words("no workbook (XLSX), or one with a password", "非 XLSX 格式或加密的工作簿")
         raise _bad(file, found, Words("one without, saved as .xlsx", "未加密并另存为 .xlsx 的工作簿")) from error
-
-
-def _is_wide(sheet: bytes) -> bool:
-    return any(
-        int(row) > MOST_ROWS or _column(letters) > MOST_COLUMNS for letters, row in set(_REFERENCE.findall(sheet))
-    )
-
-
-def _column(letters: bytes) -> int:
-    found = 0
-    for letter in letters:
-        found = found * 26 + letter - 64
-    return found
-
-
-def _rows(sheet: CalamineSheet) -> Iterator[list[str]]:
-    for cells in sheet.to_python(skip_empty_area=False):
-        yield [_text(cell) for cell in cells]
-
-
-def _text(cell: Any) -> str:
-    """A cell as a person would have typed it into a CSV file; a line break in it is a blank."""
-    if isinstance(cell, bool):
-        return "yes" if cell else "no"
-    if isinstance(cell, float):
-        if not cell.is_integer():
-            return repr(cell)
-        return f"{cell:.5E}" if abs(cell) >= _EXACT else str(int(cell))
-    if isinstance(cell, datetime):
-        return cell.isoformat(" ", "minutes") if cell.time() != time() else cell.date().isoformat()
-    if isinstance(cell, date | time):
-        return cell.isoformat()
-    return " ".join(str(cell).split())
 
 
 def _bad(file: str, found: Words, expected: Words) -> PayloadError:

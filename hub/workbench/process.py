@@ -1,7 +1,5 @@
 """A process of its own for what drafts cost: it may take so much time and memory and no more, and the hub goes on."""
 
-import os
-import resource
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
@@ -10,6 +8,7 @@ from typing import Any
 
 import orjson
 
+from connectors.confined import begun, confine, may_compute
 from schemas.errors import PayloadError, UnavailableError
 from schemas.words import Words
 
@@ -20,10 +19,7 @@ MEMORY_BYTES = 1 << 30
 IDLE_SECONDS = 600.0
 WAITING = 4
 """So many wait for their turn; whoever comes then is to come again."""
-_NICENESS = 10
 _TOO_MUCH_MEMORY = 75
-_HANDED_ON = ("PATH", "PYTHONPATH", "VIRTUAL_ENV", "LANG", "LC_ALL", "SYSTEMROOT")
-"""Variables that the process may see: any other may be a secret."""
 
 
 class _Alarm(Timer):
@@ -72,7 +68,7 @@ class Bench:
             self._end()
 
     def _asked(self, asked: Mapping[str, Any]) -> dict[str, Any]:
-        process = self._process = self._process or _begun()
+        process = self._process = self._process or begun("hub.workbench.process")
         assert process.stdin is not None and process.stdout is not None
         guard = _Alarm(self._wall, process.kill)
         guard.start()
@@ -112,24 +108,13 @@ class Bench:
             self._idle = None
 
 
-def _begun() -> "subprocess.Popen[bytes]":
-    environment = {name: os.environ[name] for name in _HANDED_ON if name in os.environ}
-    command = [sys.executable, "-m", "hub.workbench.process"]
-    return subprocess.Popen(  # noqa: S603
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment, start_new_session=True
-    )
-
-
 def _work() -> None:
     """Answer line by line until nobody asks any more."""
     from hub.workbench.looking import answer  # noqa: PLC0415  # the hub itself never needs it
 
-    os.nice(_NICENESS)
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
+    confine(MEMORY_BYTES)
     for line in sys.stdin.buffer:
-        used = resource.getrusage(resource.RUSAGE_SELF)
-        most = int(used.ru_utime + used.ru_stime) + CPU_SECONDS + 1
-        resource.setrlimit(resource.RLIMIT_CPU, (most, resource.RLIM_INFINITY))
+        may_compute(CPU_SECONDS)
         try:
             found = orjson.dumps(answer(orjson.loads(line)))
         except MemoryError:

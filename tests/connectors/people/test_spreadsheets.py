@@ -153,8 +153,24 @@ def unpacks_to_much(folder: Path) -> bytes:
     return (folder / "x").read_bytes() if body else b""
 
 
+def crafted(folder: Path, cell: str, sheet: str = "worksheets/sheet1.xml") -> bytes:
+    """A kilobyte with one cell so far out that all before it need more memory than there is."""
+    body = workbook(folder / "x", [HEADER.split(",")])
+    with zipfile.ZipFile(folder / "x") as parts, zipfile.ZipFile(folder / "y", "w", zipfile.ZIP_DEFLATED) as made:
+        for name in parts.namelist():
+            part = parts.read(name).decode()
+            if name == "xl/worksheets/sheet1.xml":
+                name, part = f"xl/{sheet}", part.replace("</sheetData>", f"<row>{cell}</row></sheetData>")
+            made.writestr(name, part.replace("worksheets/sheet1.xml", sheet))
+    return (folder / "y").read_bytes() if body else b""
+
+
 BROKEN = [
     ("cells far out", far_out),
+    ("a cell out of all bounds", lambda folder: crafted(folder, '<c r="XFD1048576"><v>1</v></c>')),
+    ("the same in other quotes", lambda folder: crafted(folder, "<c r='XFD1048576'><v>1</v></c>")),
+    ("the same where no sheet lies", lambda folder: crafted(folder, '<c r="XFD1048576"><v>1</v></c>', "w/s.xml")),
+    ("a cell within bounds, and too many before it", lambda folder: crafted(folder, '<c r="IV100000"><v>1</v></c>')),
     ("unpacks to much", unpacks_to_much),
     ("the old form, or a password", lambda _folder: b"\xd0\xcf\x11\xe0" + bytes(600)),
     ("cut off", lambda folder: workbook(folder / "x", [HEADER.split(",")])[:-200]),
