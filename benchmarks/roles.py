@@ -38,7 +38,7 @@ _ANSWERED = "SELECT count(*) FROM errands WHERE state = 'answered'"
 
 
 def measure() -> dict[str, float]:
-    """pg_claims_per_s, pg_claim_doubles, takeover_s, takeover_killed_s; pg_revoke_p50_ms, pg_revoke_p99_ms."""
+    """pg_claims_per_s, pg_claim_doubles, takeover_s, takeover_killed_s; pg_revoke_ p50_ms, p99_ms, cpu_ms."""
     with postgresql() as url:
         claims, doubles = _claims(url("claims"))
         stopped, killed = _takeover(url("stopped"), signal.SIGSTOP), _takeover(url("killed"), signal.SIGKILL)
@@ -157,13 +157,16 @@ def _revoked(url: str) -> dict[str, float]:
         revoke.wait_until_delivered(home, url)
         watcher = revoke.Watcher(home, REVOKED, url)
         story = [(n, "suspended") for n in range(REVOKED)]
+        before = sum(each.cpu() for each in servers.values())
         began, _answered = revoke.push_all(servers[FRONT].url, home, story, RATE)
         revoke.wait_until_delivered(home, url)
+        cpu = sum(each.cpu() for each in servers.values()) - before
         watcher.stop()
         groups = range(REVOKED // revoke.GROUP)
         assert not any(iam.members(f"room-{n:03d}") for n in groups), "what was confirmed is not what is true"
     times = sorted((watcher.closed[n] - began[n]) * 1000 for n in range(REVOKED))
-    return {"pg_revoke_p50_ms": median(times), "pg_revoke_p99_ms": quantiles(times, n=100)[98]}
+    found = {"pg_revoke_p50_ms": median(times), "pg_revoke_p99_ms": quantiles(times, n=100)[98]}
+    return {**found, "pg_revoke_cpu_ms": cpu / REVOKED * 1000}
 
 
 def _serving(home: Path, errors: int | None = None) -> "subprocess.Popen[str]":

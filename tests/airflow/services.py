@@ -9,11 +9,13 @@ import urllib.request
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError, URLError
 
 import psutil
+import psycopg
 
 from tests.airflow.environment import BIN, of_airflow
 from tests.ports import free_port
@@ -23,11 +25,11 @@ SERVICES = ("api-server", "scheduler", "dag-processor", "triggerer")
 _HEALTHY = ("metadatabase", "scheduler", "dag_processor", "triggerer")
 
 
-def until(what: Callable[[], object], sentence: str) -> None:
+def until(what: Callable[[], object], sentence: str, pause: float = 0.5) -> None:
     """Wait until something is true; who looks without a pause takes the machine from those that are to do it."""
 
     def looked() -> object:
-        time.sleep(0.5)
+        time.sleep(pause)
         return what()
 
     at_once_until(looked, sentence)
@@ -63,7 +65,11 @@ def settings(database: str, dags: Path) -> dict[str, str]:
 
 @dataclass
 class Airflow:
-    """Its processes, and what is asked of it over REST."""
+    """Its processes, and what is asked of it over REST.
+
+    Who waits looks into its store: each question over REST takes a hundred times as much of the machine from those that
+    are to do what is waited for.
+    """
 
     home: Path
     told: Mapping[str, str]
@@ -116,10 +122,20 @@ class Airflow:
 
     def end(self) -> None:
         """Leave none of their processes, nor of those that they started."""
+        self._store.close()
         for each in self.running.values():
             with suppress(ProcessLookupError):
                 os.killpg(each.pid, signal.SIGKILL)
             each.wait()
+
+    @cached_property
+    def _store(self) -> psycopg.Connection:
+        uri = self.told["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"].replace("+psycopg:", ":")
+        return psycopg.connect(uri, autocommit=True)
+
+    def rows(self, sql: str, *named: str) -> list[tuple[Any, ...]]:
+        """What its store says."""
+        return self._store.execute(sql, named).fetchall()
 
     def logs(self) -> str:
         """The end of what each process said."""
@@ -155,13 +171,20 @@ class Airflow:
 
     def over(self, dag: str, run: str) -> str:
         """How a run ends."""
-        until(lambda: self.state(dag, run) in ("success", "failed"), f"{dag} {run} is over")
+        ended = "SELECT state FROM dag_run WHERE dag_id = %s AND run_id = %s AND state IN ('success', 'failed')"
+        until(lambda: self.rows(ended, dag, run), f"{dag} {run} is over", 0.1)
         return self.state(dag, run)
 
-    def reached(self, dag: str, run: str, task: str, *states: str) -> dict[str, Any]:
-        """A task once it is in one of these states."""
-        until(lambda: self.tasks(dag, run)[task]["state"] in states, f"{task} of {run} is {' or '.join(states)}")
+    def reached(self, dag: str, run: str, task: str, state: str) -> dict[str, Any]:
+        """A task once it is in this state."""
+        until(lambda: self.tried(dag, run, task, state), f"{task} of {run} is {state}", 0.1)
         return self.tasks(dag, run)[task]
+
+    def tried(self, dag: str, run: str, task: str, state: str = "%") -> int:
+        """How often a task was tried that is in a state; never where it is not."""
+        of = "dag_id = %s AND run_id = %s AND task_id = %s AND coalesce(state, '') LIKE %s"
+        at_it = f"SELECT try_number FROM task_instance WHERE {of}"
+        return max((number for (number,) in self.rows(at_it, dag, run, task, state)), default=0)
 
     def awaited(self, dag: str, run: str, task: str) -> None:
         """Until the triggerer waits for what a task waits for: only then it hears of who ends the task."""
