@@ -60,18 +60,13 @@ def running(*command: str) -> Iterator[tuple[Server, float]]:
             process.terminate()
 
 
-def build(
-    place: Path, people: int, *, enrolled: int = 0, length: timedelta = RUNS, store: str = "", others: int = 0
-) -> Path:
-    """A hub folder with so many people on one position, ``enrolled`` of them in a session of this length.
-
-    ``others`` are as many more who hold no post.
-    """
+def build(place: Path, people: int, *, enrolled: int = 0, length: timedelta = RUNS, store: str = "") -> Path:
+    """A hub folder with so many people on one position, ``enrolled`` of them in a session of this length."""
     home = place / f"hub-{people}-{length.seconds}"
     scaffold.write(home, "datacentre", demo=True)
     if store:
         keep_at(home, store)
-    write_everybody(home, people, others)
+    write_everybody(home, people)
     roster_csv.write_plan(home / "roster", (_seat(n, length) for n in range(enrolled)))
     hub = Hub(read_folder(home))
     polled = hub.parts.polling.one("roster")
@@ -99,10 +94,9 @@ def keep_at(home: Path, store: str) -> None:
     (home / "licet.toml").write_text(settings.replace("sqlite:///data/licet.db", store), encoding="utf-8")
 
 
-def write_everybody(home: Path, people: int, others: int = 0) -> None:
-    """Have the roster of a folder list so many people, and ``others`` who hold no post."""
-    rows = (_person(n, posted=n < people) for n in range(people + others))
-    roster_csv.write_people(home / "roster", rows)
+def write_everybody(home: Path, people: int) -> None:
+    """Have the roster of a folder list so many people."""
+    roster_csv.write_people(home / "roster", (_person(n) for n in range(people)))
 
 
 def quiet(home: Path, store: str = "") -> bool:
@@ -148,10 +142,9 @@ def _approve(tx: Tx) -> None:
         tx.session.run(connectors.set_peer, {**row, "first_seen_at": tx.now_us, "last_contact_at": tx.now_us})
 
 
-def _person(n: int, *, posted: bool = True) -> dict[str, str]:
-    row = {"employee_no": f"E{n:06d}", "name": f"Person {n}", "language": "en"}
-    post = {"position": "dc-operations", "starts_on": "2026-01-05"} if posted else {}
-    return {**row, **post, "id:terminals": str(n), "id:authority": f"ref-{n}"}
+def _person(n: int) -> dict[str, str]:
+    row = {"employee_no": f"E{n:06d}", "name": f"Person {n}", "language": "en", "position": "dc-operations"}
+    return {**row, "starts_on": "2026-01-05", "id:terminals": str(n), "id:authority": f"ref-{n}"}
 
 
 def _seat(n: int, length: timedelta) -> dict[str, str]:
