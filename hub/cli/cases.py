@@ -98,7 +98,7 @@ def _member(member: MemberView, language: str) -> dict[str, Any]:
         "unit": member.unit,
         "minutes": member.open_minutes,
         "from": member.starts_at,
-        "to": member.ends_at,
+        "to": member.ends_at if member.last_day is None else member.last_day.isoformat(),
         "state": state_word(member.state, language),
         "verdict": verdict_word(member.verdict, language),
     }

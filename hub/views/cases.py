@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -13,7 +13,9 @@ from hub.cases.desk import found
 from hub.cases.words import matter_word, owner_word, state_word
 from hub.clock import Clock, from_us, to_us
 from hub.identity.directory import Directory
+from hub.rules.calendar import last_valid_day
 from hub.rules.cases.matters import matter
+from hub.rules.timeline import END
 from hub.rules.workdays import Workdays
 from hub.store.database import Database
 from hub.store.statement import Connection
@@ -28,7 +30,10 @@ _OPEN, _ALL = '["open"]', '["open","decided","closed"]'
 
 @dataclass(frozen=True, slots=True)
 class MemberView:
-    """One unit of one person in a case: how long is open, of which stretch, and how it was decided."""
+    """One unit of one person in a case: how long is open, of which stretch, and how it was decided.
+
+    ``last_day`` is the last day of a stretch of whole days (a post, a validity, a new due), whose bound is ``ends_at``.
+    """
 
     person: str
     name: str
@@ -37,6 +42,7 @@ class MemberView:
     open_minutes: int
     starts_at: datetime | None
     ends_at: datetime | None
+    last_day: date | None
     state: str
     verdict: str
 
@@ -121,7 +127,7 @@ class Cases:
             changed_at=from_us(row.changed_at),
             verdicts=matter(row.matter).verdicts,
             concerned=len({each.person for each in concerned}),
-            members=tuple(self._members(concerned, session)),
+            members=tuple(self._members(concerned, matter(row.matter).in_days, session)),
         )
 
     def _place(self, row: CaseRow, session: Connection) -> Mapping[str, str]:
@@ -131,9 +137,10 @@ class Cases:
             place[_SPONSOR] = self._directory.name_of(place[_SPONSOR], session)[1] or "-"
         return place
 
-    def _members(self, rows: Iterable[MemberRow], session: Connection) -> Iterable[MemberView]:
+    def _members(self, rows: Iterable[MemberRow], in_days: bool, session: Connection) -> Iterable[MemberView]:
         for row in rows:
             profile = self._directory.profile(row.person, session)
+            ends_at = None if row.ends_at is None or (end := from_us(row.ends_at)) == END else end
             yield MemberView(
                 person="" if profile is None else profile.employee_no,
                 name="" if profile is None else profile.name,
@@ -141,7 +148,8 @@ class Cases:
                 topic=row.topic,
                 open_minutes=row.open_seconds // 60,
                 starts_at=None if row.starts_at is None else from_us(row.starts_at),
-                ends_at=None if row.ends_at is None else from_us(row.ends_at),
+                ends_at=ends_at,
+                last_day=last_valid_day(ends_at, self._zone) if ends_at is not None and in_days else None,
                 state=row.state,
                 verdict=row.verdict,
             )

@@ -29,10 +29,15 @@ class Matter:
     days: int = WORKING_DAYS
     stays: bool = False
     """Whether its cause is seen as before after a decision; where it is not, seeing it again asks anew."""
+    in_days: bool = False
+    """Whether it is about a stretch of whole days: of its end the last day is told."""
 
 
 SEEN = Matter(("noted",), stays=True)
 """Something about which nothing can be decided here: somebody says that they have looked."""
+
+OF_A_POST = Matter(("noted",), stays=True, in_days=True)
+"""A time in a post that somebody looks at; it ends as the roster says."""
 
 OF_A_RESULT = Matter(("credited", "rejected"))
 """Whether a result counts: somebody decides upon what was said of it, and again once something else is said."""
@@ -52,7 +57,7 @@ MATTERS: Mapping[str, Matter] = {
     "not_recorded": Matter(reach="room"),
     "walk_in": Matter(("credited", "rejected"), reach="session", stays=True),
     "late_withdrawal": Matter(("withdrawn", "rejected"), reach="session", stays=True),
-    "deferral_asked": Matter(("approved", "refused"), days=3),
+    "deferral_asked": Matter(("approved", "refused"), days=3, in_days=True),
     "objection": Matter(days=10, stays=True),
     "incident": SEEN,
     "check_due": Matter(("noted",)),
@@ -64,12 +69,12 @@ MATTERS: Mapping[str, Matter] = {
     "superseded_alone": SEEN,
     "provenance": SEEN,
     "key_revoked": SEEN,
-    "partner_dates": Matter(("credited", "rejected"), stays=True),
+    "partner_dates": Matter(("credited", "rejected"), stays=True, in_days=True),
     "partner_hours": Matter(("credited", "rejected"), stays=True),
     "partner_closed": SEEN,
-    "sponsor_left": SEEN,
-    "not_listed": SEEN,
-    "post_not_listed": SEEN,
+    "sponsor_left": OF_A_POST,
+    "not_listed": OF_A_POST,
+    "post_not_listed": OF_A_POST,
     "closing_wave": Matter(("released", "refused"), days=1),
     "sat_before_eligible": OF_A_RESULT,
     "contradicting_results": OF_A_RESULT,

@@ -38,7 +38,7 @@ def report(parts, number, at="2026-01-30T15:00", course="dc-safety", basis=ONE, 
     return parts.incidents.report(number, position, course, t(at), basis, parts.clock.now())
 
 
-def test_it_is_a_case_with_its_course_and_lowers_no_scope(hub):
+def test_q16_it_is_a_case_with_its_course_and_lowers_no_scope(hub):
     before = standings(hub, "E1"), targets(hub, "E1")
     report(hub, "E1")
     case = the_case(hub, "incident")
@@ -59,7 +59,7 @@ def test_once_looked_at_it_asks_nobody_again_and_said_again_it_is_one(hub, clock
     assert [each.incidents for each in patterns(hub.database, clock, ZONE)] == [1]
 
 
-def test_a_pattern_shows_by_post_and_course_and_names_nobody(hub, clock):
+def test_q16_a_pattern_shows_by_post_and_course_and_names_nobody(hub, clock):
     report(hub, "E1")
     report(hub, "E1", at="2026-01-31T15:00")
     report(hub, "E2")

@@ -1,5 +1,7 @@
 """Who leaves the house, as the roster file says it: no post is held beyond the last day; a day taken back was none."""
 
+from datetime import date
+
 import pytest
 
 import mappings
@@ -103,7 +105,10 @@ def test_when_one_who_answers_leaves_hr_is_asked_of_everybody_and_nothing_closes
     roster.wait("2026-04-01T00:00")
     [case] = cases(roster)
     assert dict(case.place) == {"sponsor": "E8", "last_day": "2026-03-31"}
-    assert {(each.person, each.topic) for each in case.members} == {("E1", "dc-operations"), ("E2", "dc-operations")}
+    assert {(each.person, each.topic, each.last_day) for each in case.members} == {
+        ("E1", "dc-operations", date(2026, 12, 31)),
+        ("E2", "dc-operations", date(2026, 9, 30)),
+    }, "the last day, and not the one after it"
     assert (case.owner, case.due_at, case.overdue) == ("hr", t("2026-04-09T00:00"), False)
     words = case.json()
     assert (words["meaning_zh"], words["meaning_en"]) == ("责任人已离职", "who answers for them left")
@@ -184,7 +189,7 @@ def test_a_row_that_names_another_start_and_another_end_leaves_the_one_before_it
     roster.says("2026-02-10T09:00", "E1,张三,,zh,dc-operations,2026-03-01,2026-12-31,,,,", *STAFF)
     [case] = of_matter(roster, "post_not_listed")
     [member] = case.members
-    assert member.starts_at == t("2026-01-05T00:00")
+    assert (member.starts_at, member.ends_at, member.last_day) == (t("2026-01-05T00:00"), None, None)
     assert roster.scope() == "full"
 
 
