@@ -34,7 +34,7 @@ _OF_SYSTEM: Mapping[int, Words] = {
 _OF_PEER = ("peer.unreachable", "peer.tls", "peer.timeout", "peer.throttled", "peer.rejected")
 _QUOTED = re.compile("'([^']*)'")
 _MEANT = re.compile(rf"{MEANT} ('[^']*')\?")
-_SAYS_HOW = re.compile("`licet| -h`| -c |--[a-z-]+ [A-Z]{2}|--by A")
+_SAYS_HOW = re.compile("`licet| -h`| -c |--[a-z-]+ [A-Z]{2}|--by A|pip install|; (?!expected|found|did you)[a-z]")
 """In what a message says itself what to type."""
 _OF_MANY = ("config.invalid", "call.invalid", "file.system")
 """Codes whose page says no more than that the message does."""

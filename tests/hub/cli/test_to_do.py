@@ -48,6 +48,8 @@ def test_a_message_that_says_what_to_type_is_told_nothing_more(monkeypatch):
     monkeypatch.setattr(sys, "argv", ["licet", "release"])
     assert to_do(ConfigError(Words("it needs two: --by A --by B", "须两人"))) == ""
     assert to_do(ConfigError(Words("`licet plan` shows it", "`licet plan`"))) == ""
+    assert to_do(ConfigError(Words("x is not empty; choose a new folder", "x 不为空"))) == ""
+    assert "`licet release -h`" in to_do(ConfigError(Words("found x; expected y", "无")))
     assert "`licet release -h`" in to_do(ConfigError(Words("--by: found nobody", "无")))
 
 
