@@ -59,6 +59,19 @@ _PATTERNS: Mapping[str, Words] = {
     r"^https?://[^?#\s\\@]+$": Words(
         "an address that begins with https:// and has no query", "以 https:// 开头且不带查询参数的地址"
     ),
+    r"^(?:https?://[^?#\s\\@/]+(?:/[^?#\s\\@]*)?)?$": Words(
+        "an address such as https://hub.example.cn, without a query, or nothing",
+        "不带查询参数的地址，如 https://hub.example.cn，或留空",
+    ),
+    r"^(?:[A-Za-z0-9._-]{1,253}|\[?[0-9A-Fa-f.]*:[0-9A-Fa-f.]*:[0-9A-Fa-f:.]*\]?)$": Words(
+        "the name or address of a host alone, such as mail.example.cn",
+        "主机名或 IP 地址（不含协议与端口），如 mail.example.cn",
+    ),
+    r"^[!-~]{1,512}$": Words("1 to 512 ASCII characters without blanks", "1 至 512 个不含空格的 ASCII 字符"),
+    r"^(?:[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`]+)?$": Words(
+        "an address (IRI) with its scheme, such as https://lms.example.cn, or nothing",
+        "带协议的地址（IRI），如 https://lms.example.cn，或留空",
+    ),
     r"^(/[^?#\s]*)?$": Words("a path that begins with / and has no query", "以 / 开头且不带查询参数的路径"),
     r"^[A-Za-z0-9-]{1,64}$": Words("1 to 64 letters, digits and hyphens", "1 至 64 个字母、数字或连字符"),
     r"^[a-z0-9.-]{1,64}$": Words(

@@ -66,7 +66,9 @@ class Settings(BaseModel, frozen=True, extra="forbid", hide_input_in_errors=True
         " key of the hub (application/jose), as is required where an event tells more than a pairwise reference."
         " xml: the same by XML-DSig and XML-Enc (extra licet[xml]).",
     )
-    source: str = Field(min_length=1, description="The authority's CloudEvents source, for example urn:authority:x.")
+    source: str = Field(
+        pattern=r"^[!-~]{1,512}$", description="The authority's CloudEvents source, for example urn:authority:x."
+    )
     keys: tuple[KeyRecord, ...] = Field(
         default=(), description="Its public keys; others are entered by `licet keys enter`."
     )

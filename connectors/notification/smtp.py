@@ -31,6 +31,7 @@ from schemas.record import MAIL_ADDRESS
 from schemas.words import Words
 
 _WORD = 75  # RFC 2047 2: the most that an encoded word may have
+_HOST = r"^(?:[A-Za-z0-9._-]{1,253}|\[?[0-9A-Fa-f.]*:[0-9A-Fa-f.]*:[0-9A-Fa-f:.]*\]?)$"
 _POLICY = SMTP.clone(cte_type="7bit", max_line_length=_WORD)  # no server is asked whether it takes 8-bit bodies
 _ADDRESS = re.compile(MAIL_ADDRESS, re.ASCII)
 _ENHANCED = re.compile(rb"5\.([12]\.\d{1,3})\b")  # RFC 3463: 1 is about an address, 2 about a mailbox
@@ -45,7 +46,7 @@ def _calendar() -> datetime:
 class Settings(BaseModel, frozen=True, extra="forbid", hide_input_in_errors=True):
     """What an integrator sets for one mail server."""
 
-    host: str = Field(min_length=1, description="Name or address of the mail server.")
+    host: str = Field(pattern=_HOST, description="Name or address of the mail server.")
     port: int = Field(default=587, gt=0, lt=65536, description="Port: 587 with starttls, 465 with tls, 25 with none.")
     security: Literal["starttls", "tls", "none"] = Field(
         default="starttls", description="How the connection is protected; none is for loopback only."
@@ -65,7 +66,11 @@ class Settings(BaseModel, frozen=True, extra="forbid", hide_input_in_errors=True
         le=900,
         description="Longest wait for the answer to a whole message (RFC 5321: 10 minutes).",
     )
-    helo: str = Field(default="[127.0.0.1]", description="Name by which we greet the server (RFC 5321, 4.1.4).")
+    helo: str = Field(
+        default="[127.0.0.1]",
+        pattern=r"^[!-~]{1,128}$",
+        description="Name by which we greet the server (RFC 5321, 4.1.4).",
+    )
     allow_private_address: bool = Field(
         default=False, description="Let it connect to loopback and private addresses (not needed with security none)."
     )

@@ -1,8 +1,10 @@
 """What is wrong with a hub folder whose files can be read: each fault names the place, what was found and expected."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from ipaddress import ip_address
 from pathlib import Path
 
 from connectors.port import Spec
@@ -17,12 +19,15 @@ from hub.rules.files.position_file import PositionFile
 from hub.rules.files.refusals import PROTECTED, refusals, versions_refused
 from hub.rules.files.renewals import renewals_refused
 from hub.rules.files.source_text import SourceText
+from hub.store.address import Address
+from schemas.errors import SettingError
 from schemas.nearest import did_you_mean
 from schemas.position import Course, Position
 from schemas.renewal import RenewalRule
 from schemas.words import Words
 
 _LAST_PORT = 65535
+_DIGITS = re.compile(r"[0-9.]+", re.ASCII)
 
 
 def settings_faults(path: Path, file: SettingsFile, settings: Settings, specs: Mapping[str, Spec]) -> Iterator[Finding]:
@@ -32,6 +37,8 @@ def settings_faults(path: Path, file: SettingsFile, settings: Settings, specs: M
     """
     yield from _profile(path, file, settings)
     yield from (each for each in open_to_others(path, settings) if each.refused)
+    yield from _store(file, settings)
+    yield from _fonts(path, file, settings)
     yield from _addresses(file, settings)
     yield from listener_files(path, file, settings)
     yield from _sealed_by_module(file, settings)
@@ -118,6 +125,29 @@ def _places(settings: Settings) -> Iterator[tuple[tuple[str, ...], str]]:
     yield from ((("listeners", name, "listen"), each.listen) for name, each in settings.listeners.items())
 
 
+def _store(file: SettingsFile, settings: Settings) -> Iterator[Finding]:
+    """Where everything is kept is an address of a store; what a reference names is read by who opens it."""
+    url = settings.store.url
+    if url.startswith("env:"):
+        return
+    try:
+        Address(url)
+    except SettingError as error:
+        fault = file.fault(("store", "url"), error.found, error.expected)
+        yield replace(fault, cure=error.cure or "")
+
+
+def _fonts(path: Path, file: SettingsFile, settings: Settings) -> Iterator[Finding]:
+    """Where fonts are is a folder: certificates would be written without."""
+    fonts = settings.hub.fonts
+    if fonts and not (path / fonts).is_dir():
+        found = Words(f"{fonts!r}, which is no folder", f"{fonts!r}，没有该目录")
+        expected = Words(
+            "a folder with fonts, or nothing for those of the system", "含字体文件的目录；留空则用系统字体"
+        )
+        yield file.fault(("hub", "fonts"), found, expected, code="config.file")
+
+
 def _addresses(file: SettingsFile, settings: Settings) -> Iterator[Finding]:
     """Where it listens is an address and a port, and nobody else's of this file."""
     expected = Words(
@@ -127,7 +157,7 @@ def _addresses(file: SettingsFile, settings: Settings) -> Iterator[Finding]:
     taken: dict[str, str] = {}
     for at, listen in _places(settings):
         host, _, port = listen.rpartition(":")
-        if not host or not port.isdecimal() or int(port) > _LAST_PORT:
+        if not host or not _is_host(host) or not port.isdecimal() or int(port) > _LAST_PORT:
             yield file.fault(at, repr(listen), expected)
         elif at[0] == "listeners" and port != "0" and (first := taken.setdefault(listen, at[1])) != at[1]:
             own = Words("an address of its own", "其他监听未使用的地址")
@@ -144,6 +174,17 @@ def operators_missing(settings: Settings) -> Iterator[Finding]:
             'add the lines [operators.NAME] and mail = "ADDRESS"', '补充两行：[operators.名称] 与 mail = "邮箱地址"'
         )
         yield Finding(SETTINGS_FILE, 0, ("operators",), found, expected, refused=False, cure=cure)
+
+
+def _is_host(host: str) -> bool:
+    """Whether a host may be one: what is made of digits and dots alone is an address."""
+    if not _DIGITS.fullmatch(host):
+        return True
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 def _paths(file: SettingsFile, settings: Settings, specs: Mapping[str, Spec]) -> Iterator[Finding]:

@@ -11,6 +11,7 @@ from schemas.words import Words
 
 MAPPING_NAME = r"[a-z]+/[a-z0-9_]{1,64}"
 """world/name of a mapping document."""
+_URL = r"^(?:https?://[^?#\s\\@/]+(?:/[^?#\s\\@]*)?)?$"
 InstanceName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,64}$")]
 
 
@@ -35,7 +36,9 @@ class HubSettings(_Strict):
     zone: ZoneName = Field(default="Asia/Shanghai", description="The site's time zone: days, months, printed times.")
     language: Literal["zh", "en"] = Field(default="zh", description="Language of command output and of mail to HR.")
     listen: str = Field(default="127.0.0.1:8710", description="HOST:PORT; port 0 takes a free one.")
-    public_url: str = Field(default="", description="How peers address the hub; empty: http://HOST:PORT (dev only).")
+    public_url: str = Field(
+        default="", pattern=_URL, description="How peers address the hub; empty: http://HOST:PORT (dev only)."
+    )
     trusted_proxies: tuple[Annotated[str, AfterValidator(_is_network)], ...] = Field(
         default=(), description="Addresses or networks of proxies whose X-Forwarded-For is believed, as 10.0.0.5/32."
     )
@@ -108,7 +111,7 @@ class ListenerSettings(_Strict):
         description="Instances that push or are asked upon a ping, and api (questions, health, metrics); none:"
         " everything.",
     )
-    public_url: str = Field(default="", description="How peers address it; empty: hub.public_url.")
+    public_url: str = Field(default="", pattern=_URL, description="How peers address it; empty: hub.public_url.")
     certificate: str = Field(default="", description="PEM file of its certificate chain; with it it speaks TLS.")
     key: str = Field(default="", description="PEM file of the certificate's key.")
     client_ca: str = Field(

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 from urllib.parse import quote, unquote
 
-from schemas.errors import ConfigError
+from schemas.errors import SettingError
 from schemas.words import Words
 
 _EMBEDDED, _SERVED = "sqlite:///", "postgresql+psycopg://"
@@ -69,15 +69,17 @@ def _quoted(word: str) -> str:
     return quote(unquote(word), safe="")
 
 
-def _wrong(url: str) -> ConfigError:
+def _wrong(url: str) -> SettingError:
     """What is said of another address; of what it was no more than its kind, for it may hold a password."""
     kind = url.partition("://")[0][:_KIND] if "://" in url else ""
-    found = Words(f"found a URL of {kind}://", f"现为 {kind}:// 地址") if kind else Words("found no URL", "不是 URL")
-    return ConfigError(
+    found = Words(f"a URL of {kind}://", f"{kind}:// 地址") if kind else Words("no URL", "非 URL 的内容")
+    return SettingError(
+        found,
         Words(
-            f"licet.toml: store.url: {found}, expected sqlite:///FILE or postgresql+psycopg://USER@HOST/NAME",
-            f"licet.toml：store.url：{found.zh}，应为 sqlite:///文件 或 postgresql+psycopg://用户@主机/名称",
+            "sqlite:///FILE or postgresql+psycopg://USER@HOST/NAME",
+            "sqlite:///文件 或 postgresql+psycopg://用户@主机/名称",
         ),
+        setting="store.url",
         cure=Words(
             'write url = "sqlite:///data/licet.db" below [store], or that of a PostgreSQL server; then `licet check`',
             '在 [store] 下填写 url = "sqlite:///data/licet.db"，或 PostgreSQL 服务器的地址，再执行 `licet check`',

@@ -17,6 +17,9 @@ from schemas.words import Words, apart, named
 _STATEMENTS, _ABOUT = "/xapi/statements", "/xapi/about"
 
 
+_IRI = r"^(?:[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`]+)?$"
+
+
 class Settings(BaseModel):
     """What an integrator sets for one learning platform."""
 
@@ -24,9 +27,12 @@ class Settings(BaseModel):
 
     user: str = Field(pattern=r"^[^:\x00-\x1f\x7f]+$", description="Basic user of the platform.")
     password: SecretStr = Field(min_length=1, description="Basic password.")
-    course_prefix: str = Field(default="", description="What stands before our course id in the platform's IRIs.")
+    course_prefix: str = Field(
+        default="", pattern=_IRI, description="What stands before our course id in the platform's IRIs."
+    )
     home_page: str = Field(
         default="",
+        pattern=_IRI,
         description="homePage of the platform's own accounts: there the name alone is the identifier. An account of "
         "any other homePage is somebody else, known as `homePage|name`.",
     )

@@ -1,4 +1,4 @@
-"""99 settings that people get wrong: each is told with place, found, expected, what to do and code, zh and en."""
+"""109 settings that people get wrong: each is told with place, found, expected, what to do and code, zh and en."""
 
 import re
 
@@ -168,6 +168,25 @@ SETTINGS = [
         "https://",
         "",
     ),
+    ("hr", '"hr@example.cn"', '"hr"', "licet.toml:11:1", "hub.hr_mail", "'hr'", "hr@example.cn", ""),
+    ("reached", "hr_mail", 'public_url = "hub"\nhr_mail', "licet.toml:11:1", "hub.public_url", "'hub'", "https://", ""),
+    ("fonts", "hr_mail", 'fonts = "none"\nhr_mail', "licet.toml:11:1", "hub.fonts", "no folder", "with fonts", ""),
+    ("host", '"127.0.0.1:8710"', '"127.0.0.1.5:8710"', "licet.toml:9:1", "hub.listen", "1.5:8710'", "HOST:PORT", ""),
+    (
+        "kind of store",
+        "sqlite:///data",
+        "mysql://data",
+        "licet.toml:14:1",
+        "store.url",
+        "mysql://",
+        "sqlite:///FILE",
+        "",
+    ),
+    ("sender", '"licet@example.cn"', '"licet"', "licet.toml:", "sender", "'licet'", "an address of mail", ""),
+    ("mail host", 'host = "127.0.0.1"', 'host = "smtps://m.cn"', "licet.toml:", "host", "smtps", "a host alone", ""),
+    ("mail port", 'host = "127.0.0.1"', 'host = "m.cn:587"', "licet.toml:", "host", "'m.cn:587'", "a host alone", ""),
+    ("greeting", 'host = "127', 'helo = "a b"\nhost = "127', "licet.toml:", "helo", "'a b'", "without blanks", ""),
+    ("home page", '"https://lms.example.cn"', '"lms"', "licet.toml:", "home_page", "'lms'", "https://lms.", ""),
     # --- instances
     ("no adapter", 'adapter = "access/scim"\n', "", "licet.toml:48:1", "adapter", "nothing", "a value", ""),
     (
