@@ -641,7 +641,7 @@ SETTINGS = [
 
 
 def test_there_are_a_hundred_and_ten():
-    assert len(SETTINGS) == 100 and len({each[0] for each in SETTINGS}) == 110
+    assert len(SETTINGS) == 110 and len({each[0] for each in SETTINGS}) == 110
 
 
 @pytest.fixture(scope="module")
