@@ -184,7 +184,16 @@ SETTINGS = [
     ),
     ("sender", '"licet@example.cn"', '"licet"', "licet.toml:", "sender", "'licet'", "an address of mail", ""),
     ("mail host", 'host = "127.0.0.1"', 'host = "smtps://m.cn"', "licet.toml:", "host", "smtps", "a host alone", ""),
-    ("mail port", 'host = "127.0.0.1"', 'host = "m.cn:587"', "licet.toml:", "host", "'m.cn:587'", "a host alone", ""),
+    (
+        "port in the host",
+        'host = "127.0.0.1"',
+        'host = "m.cn:587"',
+        "licet.toml:",
+        "host",
+        "'m.cn:587'",
+        "a host alone",
+        "",
+    ),
     ("greeting", 'host = "127', 'helo = "a b"\nhost = "127', "licet.toml:", "helo", "'a b'", "without blanks", ""),
     ("home page", '"https://lms.example.cn"', '"lms"', "licet.toml:", "home_page", "'lms'", "https://lms.", ""),
     # --- instances
