@@ -23,6 +23,7 @@ from hub.rules.files.finding import Finding, UnreadableFile
 from hub.rules.files.named import named_in
 from hub.store.database import Database
 from hub.store.version import StoreVersionError
+from schemas.errors import SettingError
 from schemas.words import Words
 
 _RULES = ("position_files", "courses", "texts", "waiting", "gone", "unread")
@@ -157,7 +158,7 @@ def _of_those_taken(path: Path, error: UnreadableFile) -> HubFolder:
         if wrong := unreadable(texts):
             return _standing_still(read_folder(path, {}), texts, wrong, error.findings)
         folder = read_folder(path, texts)
-    except UnreadableFile:
+    except (UnreadableFile, SettingError):  # a store that cannot be addressed stands among what is wrong
         raise error from None
     gone = {each.id for file, each in folder.position_files.items() if not (path / file).exists()}
     return replace(folder, waiting=tuple(error.findings), gone=frozenset(gone))

@@ -76,3 +76,18 @@ def test_a_reference_of_another_kind_is_told_from_a_secret(home, given, words):
 def test_a_draft_that_is_not_there_is_no_missing_hub(home):
     done = run("rules", "what-if", "draft", "-c", str(home), "--lang", "en")
     one_line(done, "draft: found no such file or folder, expected a draft", "copy a file of")
+
+
+def test_an_address_of_no_store_is_told_at_its_place_with_all_else_that_is_wrong(home):
+    file = home / "licet.toml"
+    whole = file.read_text("utf-8")
+    try:
+        wrong = whole.replace("sqlite:///data", "mysql://data").replace('"hr@example.cn"', '"hr"')
+        file.write_text(wrong, "utf-8")
+        address = run("check", "-c", str(home), "--lang", "en").stderr
+        file.write_text(whole.replace("sqlite:///data", "mysql://data"), "utf-8")
+        store = run("check", "-c", str(home), "--lang", "en").stderr
+    finally:
+        file.write_text(whole, "utf-8")
+    assert "licet.toml:11:1: hub.hr_mail: found 'hr'" in address
+    assert "licet.toml:14:1: store.url: found a URL of mysql://, expected sqlite:///FILE" in store
