@@ -269,9 +269,9 @@ def _enter(tally: ItemTally, tx: Tx) -> str:
 
 
 def _peer(prepared: Prepared) -> str | None:
-    """The sender as an entry names it."""
-    peer = prepared.transmission.peer
-    return peer if is_peer(peer) else None
+    """The sender as an entry names it; what a person called a file may name somebody, for ever."""
+    wire = prepared.transmission
+    return wire.peer if "file" not in wire.context and is_peer(wire.peer) else None
 
 
 def _form(prepared: Prepared) -> str | None:

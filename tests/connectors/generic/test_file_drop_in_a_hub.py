@@ -48,7 +48,7 @@ def test_results_of_a_training_system_become_facts_once_and_what_is_refused_is_s
     system.renames("成绩 2026-03-02.xml", results("E0", "E1"))
     until((system.folder / "done" / "成绩 2026-03-02.xml").exists, "it was kept, and went out of the way")
     assert counts(site) == {"received": 2, "applied": 2, "duplicate": 0, "quarantined": 0}
-    system.renames("again.xml", results("E0", "E1"))
+    system.renames("zhang.san.xml", results("E0", "E1"))
     system.renames("half.xml", results("E2")[:200])
     (system.folder / "link.xml").symlink_to(tmp_path)
     until(lambda: counts(site)["quarantined"] == 1, "what cannot be read waits for a person")
@@ -58,6 +58,8 @@ def test_results_of_a_training_system_become_facts_once_and_what_is_refused_is_s
     assert alarm["code"] == "file.kind"
     assert site.rows("SELECT code FROM alarms WHERE connector = 'training'") == [("file.kind",)]
     assert site.balanced()
+    logged = site.rows("SELECT count(*) FROM entries WHERE connector = 'training' AND body LIKE '%zhang.san%'")
+    assert logged == [(0,)], "what somebody called a file may name a person"
     site.end()
 
 
