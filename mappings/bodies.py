@@ -53,6 +53,10 @@ def _json(body: bytes, value: Value, name: Name) -> bytes:
     return json.dumps(made, ensure_ascii=False, indent=1 if b"\n " in body else None).encode()
 
 
+_FURTHEST = 308
+"""The power of ten up to which a number is one in a JSON document that others read, too."""
+
+
 def _walked(found: Any, path: Path, value: Value, name: Name) -> Any:
     if isinstance(found, dict):
         return {name(key): _walked(each, (*path, _step(key, name)), value, name) for key, each in found.items()}
@@ -64,7 +68,14 @@ def _walked(found: Any, path: Path, value: Value, name: Name) -> Any:
         return found
     if isinstance(found, int):
         return int(value(path, str(found)))
-    return float(value(path, f"{Decimal(found):f}"))
+    return _number(str(found), path, value)
+
+
+def _number(found: str, path: Path, value: Value) -> float | str:
+    """A number; one that would fill the memory, written out, stays a text as it is."""
+    number = Decimal(found)
+    within = abs(number.adjusted()) <= _FURTHEST
+    return float(value(path, f"{number:f}")) if within else value(path, str(number))
 
 
 def _text(found: str, path: Path, value: Value, name: Name) -> str:
@@ -185,13 +196,15 @@ def _decoded(body: bytes) -> tuple[str, str]:
 
 def _rows(lines: Sequence[str], form: LineForm) -> Iterator[str]:
     """The lines; one in whose quotes a line ends goes on with the next."""
+    goes_on = isinstance(form, DelimitedForm) and form.line_breaks
     open_row: list[str] = []
+    quotes = 0
     for line in lines:
         open_row.append(line)
-        whole = "\n".join(open_row)
-        if not (isinstance(form, DelimitedForm) and form.line_breaks and whole.count('"') % 2):
-            yield whole
-            open_row = []
+        quotes += line.count('"')
+        if not (goes_on and quotes % 2):
+            yield "\n".join(open_row)
+            open_row, quotes = [], 0
     if open_row:
         yield "\n".join(open_row)
 

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import mappings
+from mappings.bodies import rewriter
 from mappings.cases import cases, shipped
 from mappings.conversions import conversion
 from mappings.document import Document
@@ -180,3 +181,25 @@ def test_an_item_with_which_the_engine_itself_fails_is_set_aside_and_says_where_
     [fault] = roster_of("2026-01-01", zone=8)  # no text, as no caller may give it
     assert fault.code == "mapping.bug" and fault.raw
     assert re.search(r"TypeError \(\w+\.py:\d+\)|TypeError \(<frozen \w+>:\d+\)", str(fault.found)), fault.found
+
+
+def anonymous(form, body):
+    """A body whose values are kept as they are, as an anonymous one is made of it."""
+    read = Document.model_validate({"format": 2, "forms": {"in": form}}).forms["in"]
+    return rewriter(read)(body, lambda _path, text: text, lambda name: name)
+
+
+def test_a_number_that_would_fill_the_memory_is_not_written_out():
+    assert anonymous(enrolments({"at": "/no"}), b'{"a": 1e999999999}') == b'{"a": "1E+999999999"}'
+    assert anonymous(enrolments({"at": "/no"}), b'{"a": 1.5e3}') == b'{"a": 1500.0}'
+
+
+def test_a_quote_that_nobody_closes_costs_no_more_than_its_lines():
+    form = {
+        **enrolments({"at": "/a"}, key=({"at": "/a"},)),
+        "read": "delimited",
+        "separator": ",",
+        "columns": ["a", "b"],
+    }
+    body = b'"\n' + b"a,b\n" * 200_000  # read anew with each line it would take hours
+    assert anonymous({**form, "quotes": True, "line_breaks": True}, body).count(b"\n") >= 200_000
