@@ -4,6 +4,7 @@ What counts is what a mail server took. A mail of which nobody knows whether it 
 message, and no third time; what a server refuses waits, longer each time. That a reader cannot be told is an alarm.
 """
 
+import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -22,6 +23,8 @@ PAUSE = timedelta(minutes=1)
 """A reader gets at most one mail in so long."""
 LONGEST_PAUSE = timedelta(minutes=15)
 """So long at most until a reader who cannot be told is tried again."""
+
+log = logging.getLogger(__name__)
 
 Progress = Callable[[], None]
 About = TypeVar("About")
@@ -108,10 +111,18 @@ class Mailing(Generic[About]):
         return reader not in self._deaf
 
     def keep(self, *units: Unit) -> None:
-        """Keep what became of mails, in order; until that is done nothing more is sent."""
+        """Keep what became of mails, in order; until that is done nothing more is sent.
+
+        While the store is away that waits. What fails by a bug fails again: it is dropped, and everybody else is told.
+        """
         self._unkept += units
         while self._unkept:
-            self._writer.call(self._unkept[0])
+            try:
+                self._writer.call(self._unkept[0])
+            except UnavailableError:
+                raise
+            except Exception:
+                log.exception("what became of a mail cannot be kept")
             del self._unkept[0]
 
     def _wait(self, reader: str, tries: int, *, counted: bool = True) -> None:

@@ -1,10 +1,12 @@
 """What follows a look at a whole door: what drifted is mended or held, and what ends there by itself is prolonged."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from hub.access.desired import advance, enqueue, read, set_state
+import orjson
+
+from hub.access.desired import advance, enqueue, read_all, set_state
 from hub.access.difference import Difference, Strangers
 from hub.access.halts import BY_HAND, MASS, halt
 from hub.access.undone import UNDONE, Undone
@@ -12,6 +14,7 @@ from hub.store.commit import Tx
 from hub.store.tables.access import DesiredAtSink, DesiredRow
 from hub.store.tables.connectors import set_watermark
 
+_Seen = Difference | DesiredAtSink
 _MANY = 3
 """More than so many, and more than a tenth of a target, are not closed one by one by hand."""
 _PROLONGED = 100
@@ -32,28 +35,50 @@ class Seen(NamedTuple):
 
 
 def conclude(sink: str, drifted: list[Difference], seen: Seen, began: int, undone: Undone, tx: Tx) -> int:
-    """Write down that the sink was looked at as a whole, and have delivery look at what drifted; how many."""
+    """Write down that the sink was looked at as a whole, and have delivery look at what drifted; how many.
+
+    What was decided or delivered since the look is no drift, and nothing that another hand has done: what the hub
+    itself closed meanwhile halts no target.
+    """
     tx.session.run(set_watermark, {"connector": sink, "peer": "", "complete_until": began})
+    rows = _Rows(sink, [*drifted, *seen.returned, *seen.ending[:_PROLONGED]], tx)
+    drifted = [each for each in drifted if rows.same(each, each.state)]
     vanished = Counter(each.target for each in drifted if each.by_hand)
     many = {target for target, count in vanished.items() if count > max(_MANY, seen.open_now[target] // 10)}
     for target in sorted(many):
         halt(sink, target, MASS, tx)
     for row in seen.returned:
-        _take_back(sink, row, tx)
+        if rows.same(row, "held"):
+            _take_back(sink, row.person, rows[row], tx)
     for row in seen.ending[:_PROLONGED]:
-        _prolong(sink, row, tx)
-    repaired = [each for each in drifted if _repair_one(each, each.target in many, tx)]
-    for each in repaired:
+        if rows.same(row, "confirmed"):
+            _prolong(sink, row.person, rows[row], tx)
+    for each in drifted:
+        _repair_one(each, rows[each], each.target in many, tx)
         if each.seen == "present" and undone.again((each.person, sink, each.target)):
             tx.log("alarm", connector=sink, person=each.person, target=each.target, epoch=each.epoch, code=UNDONE)
-    return len(repaired)
+    return len(drifted)
 
 
-def _repair_one(drift: Difference, is_one_of_many: bool, tx: Tx) -> bool:
-    """Have delivery look at what drifted, or hold it; what was decided or delivered since the look is no drift."""
-    row = _row(drift.person, drift.sink, drift.target, tx)
-    if (row.epoch, row.state) != (drift.epoch, drift.state):
-        return False
+class _Rows:
+    """How everything that a look was about stands now; what is of somebody who was erased since stands no more."""
+
+    def __init__(self, sink: str, seen: Iterable[_Seen], tx: Tx) -> None:
+        found = read_all(orjson.dumps(sorted({each.person for each in seen})).decode(), tx)
+        self._rows = {(who, row.target): row for who, rows in found.items() for row in rows if row.sink == sink}
+
+    def __getitem__(self, seen: _Seen) -> DesiredRow:
+        """How it stands."""
+        return self._rows[seen.person, seen.target]
+
+    def same(self, seen: _Seen, state: str) -> bool:
+        """Whether nothing was decided or delivered there since the look."""
+        row = self._rows.get((seen.person, seen.target))
+        return row is not None and (row.epoch, row.state) == (seen.epoch, state)
+
+
+def _repair_one(drift: Difference, row: DesiredRow, is_one_of_many: bool, tx: Tx) -> None:
+    """Have delivery look at what drifted, or hold it."""
     set_state(drift.person, row, "held" if drift.by_hand else "drifted", drift.seen, tx)
     about: dict[str, Any] = {
         "connector": drift.sink,
@@ -66,26 +91,17 @@ def _repair_one(drift: Difference, is_one_of_many: bool, tx: Tx) -> bool:
         enqueue(drift.person, [drift.sink], drift.epoch, tx)
     elif not is_one_of_many:
         tx.log("alarm", **about, code=BY_HAND)
-    return True
 
 
-def _take_back(sink: str, held: DesiredAtSink, tx: Tx) -> None:
+def _take_back(sink: str, person: str, held: DesiredRow, tx: Tx) -> None:
     """What was held for another hand had closed it is seen open again: it is as it must be."""
-    row = _row(held.person, sink, held.target, tx)
-    if (row.epoch, row.state) == (held.epoch, "held"):
-        set_state(held.person, row, "confirmed", "present", tx)
-        about: dict[str, Any] = {"connector": sink, "person": held.person, "target": held.target, "epoch": held.epoch}
-        tx.log("confirmed", **about, wanted="present", observed="present", outcome="noop")
+    set_state(person, held, "confirmed", "present", tx)
+    about: dict[str, Any] = {"connector": sink, "person": person, "target": held.target, "epoch": held.epoch}
+    tx.log("confirmed", **about, wanted="present", observed="present", outcome="noop")
 
 
-def _prolong(sink: str, ending: DesiredAtSink, tx: Tx) -> None:
+def _prolong(sink: str, person: str, ending: DesiredRow, tx: Tx) -> None:
     """Have what the sink ends by itself opened anew. Under an epoch of its own: it is no repeat of the opening."""
-    row = _row(ending.person, sink, ending.target, tx)
-    if (row.epoch, row.state) == (ending.epoch, "confirmed"):
-        anew = advance(ending.person, row, tx)
-        set_state(ending.person, anew, "decided", None, tx)
-        enqueue(ending.person, [sink], anew.epoch, tx)
-
-
-def _row(person: str, sink: str, target: str, tx: Tx) -> DesiredRow:
-    return next(row for row in read(person, tx) if (row.sink, row.target) == (sink, target))
+    anew = advance(person, ending, tx)
+    set_state(person, anew, "decided", None, tx)
+    enqueue(person, [sink], anew.epoch, tx)

@@ -77,8 +77,13 @@ class _Withdrawn:
 
 
 def tell_hr(closed: Iterable[tuple[str, Iterable[Ground]]], tx: Tx) -> None:
-    """Have HR told in which posts an issuer's own word closes what was open, of each person."""
-    lost = ((person, [each for each in news if each.row.wanted == "present"]) for person, news in closed)
+    """Have HR told in which posts an issuer's own word closes what was open, of each person.
+
+    Who has lost nothing, as their post is only observed, is nobody of whom HR must hear.
+    """
+    lost = (
+        (person, [each for each in news if each.opened and each.row.wanted == "present"]) for person, news in closed
+    )
     keep_withdrawn(((person, {post for each in open_ for post in each.positions}) for person, open_ in lost), tx)
 
 

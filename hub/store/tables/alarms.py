@@ -187,14 +187,15 @@ last_telling = Query(
     LastTelling, "SELECT max(told_at) AS told_at FROM tellings WHERE operator = :operator AND told_at <= :now"
 )
 
-# An operator was told of an alarm.
+# An operator was told of an alarm, if it is there still.
 set_telling = Statement("""
-    INSERT INTO tellings (cause, operator, told_at) VALUES (:cause, :operator, :at)
+    INSERT INTO tellings (cause, operator, told_at)
+    SELECT cause, CAST(:operator AS text), CAST(:at AS bigint) FROM alarms WHERE cause = :cause
     ON CONFLICT (cause, operator) DO UPDATE SET told_at = excluded.told_at
 """)
 
 # Somebody was told of an alarm.
-set_told_of = RowChange("UPDATE alarms SET told_at = :at, told = told + 1 WHERE cause = :of")
+set_told_of = Statement("UPDATE alarms SET told_at = :at, told = told + 1 WHERE cause = :of")
 
 # How many alarms nobody was told of, and nobody has looked at.
 untold_count = Query(UntoldCount, "SELECT count(*) AS alarms FROM alarms WHERE state = 'raised' AND told_at IS NULL")

@@ -155,13 +155,13 @@ lose_notices = Statement("""
 """)
 
 # Say how far a notice is.
-set_notice = RowChange("""
+set_notice = Statement("""
     UPDATE notices SET state = :state, owner = NULL, next_at = :next_at, tries = :tries, receipt = :receipt
     WHERE id = :of
 """)
 
 # Say when a channel accepted it.
-accept_notice = RowChange("UPDATE notices SET accepted_at = :at WHERE id = :of")
+accept_notice = Statement("UPDATE notices SET accepted_at = :at WHERE id = :of")
 
 # What could not be delivered to whom it was for, of which HR was not told.
 failed_notices = Query(
@@ -173,7 +173,7 @@ failed_notices = Query(
 )
 
 # Say when HR was told of it.
-tell_hr = RowChange("UPDATE notices SET hr_told_at = :at WHERE id = :of")
+tell_hr = Statement("UPDATE notices SET hr_told_at = :at WHERE id = :of")
 
 # The warnings to a person about an end that a channel accepted, by what was known at an instant.
 warnings_of = Query(

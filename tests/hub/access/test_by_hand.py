@@ -106,6 +106,25 @@ def test_where_many_vanish_at_once_nothing_is_written_until_a_person_says_so(tmp
             parts.halts.resume("iam", "dc-ops", ["wang"])
 
 
+def test_what_the_hub_itself_closed_while_it_looked_halts_nothing(tmp_path):
+    """A sweep asks for each person first, which takes minutes: revocations of that time are nobody's hand."""
+    numbers = [f"E{n}" for n in range(1, 5)]
+    with delivering(tmp_path / "hub") as (parts, door, clock):
+        opened(parts, clock, *numbers)
+        listed = door.members
+
+        def late(target):
+            if target == "dc-ops":
+                for number in numbers:
+                    send(parts, status(number, "high", "revoked", 6), clock)
+                until(lambda: "dc-ops" not in {each for _, each in door.inside}, "all are closed")
+            return listed(target)
+
+        door.members = late
+        sweep(parts, door, clock)
+        assert parts.halts.all() == [] and entries(parts, "alarm", "dc-ops") == []
+
+
 def test_a_sweep_of_many_ends_before_its_next_person_where_whoever_asked_wants_no_more(tmp_path):
     """A hub that ends must not look on at thousands first."""
     with delivering(tmp_path / "hub") as (parts, door, clock):

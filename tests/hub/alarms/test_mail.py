@@ -10,8 +10,10 @@ from connectors.notification.smtp import Settings as SmtpSettings
 from connectors.notification.smtp import Smtp
 from hub.alarms.desk import open_alarms
 from hub.alarms.mail import UNTOLD, AlarmMail, AlarmReader
-from hub.mailing import MailRoute
+from hub.mailing import Mailing, MailRoute
 from hub.store.tables import log
+from hub.store.tables.erased import OF_A_PERSON
+from schemas.errors import UnavailableError
 from tests.conftest import HandClock
 from tests.contract.mailbox import Mailbox, listening
 from tests.hub.alarms.test_alarms import raise_
@@ -114,6 +116,46 @@ def test_an_operator_gets_one_mail_a_minute_however_much_happens(parts, clock, m
     clock.advance(MINUTE)
     mail.turn()
     assert len(mailbox.taken) == 3, "all of it is told"
+
+
+def test_who_is_erased_while_the_mail_goes_out_keeps_no_other_alarm_from_being_told(parts, clock, mailbox):
+    raise_(parts, "sink.unconfirmed", connector="iam", person="a" * 32, target="room")
+    sends = route(mailbox.port)
+
+    class Erasing:
+        """The mail server of another hub, which takes its time."""
+
+        def send(self, message, *, to, key):
+            [erases] = [each for each in OF_A_PERSON if "alarms" in each.text]
+            parts.writer.call(lambda tx: tx.session.run(erases, {"person": "a" * 32}))
+            return sends.messenger.send(message, to=to, key=key)
+
+    mail = telling(parts, clock, MailRoute("mail", Erasing()))
+    mail.turn()
+    raise_(parts, "hub.loop")
+    clock.advance(MINUTE)
+    mail.turn()
+    assert told(parts) == [("accepted", "mail", None)] * 2 and state(parts) == {"hub.loop": (True, 1)}
+    with parts.database.reading() as session:
+        assert session.connection.execute("SELECT count(*) FROM tellings").fetchone() == (1,)
+
+
+def test_what_can_never_be_kept_of_a_mail_is_dropped_and_what_waits_for_the_store_is_not(parts, clock):
+    failures = [UnavailableError("store.busy", "locked")]
+    mailing = Mailing([], lambda *_: [], UNTOLD, writer=parts.writer, clock=clock)
+
+    def busy(tx):
+        if failures:
+            raise failures.pop()
+        tx.log("alarm", code="hub.loop")
+
+    def wrong(_tx):
+        raise KeyError("gone")
+
+    with pytest.raises(UnavailableError):
+        mailing.keep(wrong, busy, wrong)
+    mailing.keep()
+    assert [(each.code, each.times) for each in open_alarms(parts.database)] == [("hub.loop", 1)]
 
 
 def test_it_is_told_again_while_nobody_acts_and_no_more_once_somebody_has(parts, clock, mailbox):

@@ -8,9 +8,10 @@ from hub.alarms.desk import open_alarms
 from hub.mailing import MailRoute
 from hub.notification.undelivered import UNTOLD, HrAddress
 from hub.notification.withdrawn import LONGEST, QUIET, Withdrawn
+from hub.store.tables.withdrawals import withdrawals
 from tests.conftest import HandClock
 from tests.contract.mailbox import listening
-from tests.hub.decision.test_law import NOW, ZONE, opened, qualified, send, status
+from tests.hub.decision.test_law import NOW, ZONE, opened, qualified, send, send_together, status
 from tests.hub.doors import HeldDoor, enforced, entries_of, instance, mail_route
 
 PEOPLE = [f"E{n}" for n in range(1, 7)]
@@ -129,6 +130,22 @@ def test_what_hr_could_not_be_told_is_an_alarm_until_it_is_told(parts, clock, ma
     hr.turn()
     assert told(parts)[1:] == [(6, "accepted")] and len(mailbox.taken) == 1
     assert UNTOLD not in {each.code for each in open_alarms(parts.database)}
+
+
+def test_who_lost_nothing_as_the_post_is_only_observed_is_not_told_of(tmp_path, clock, mailbox):
+    with opened(tmp_path / "hub", clock, instances={"iam": instance(HeldDoor(), "roster")}) as parts:
+        for number in PEOPLE:
+            for message in qualified(number):
+                send(parts, message, clock)
+        hr = telling(parts, clock, mailbox)
+        withdraw(parts, clock, PEOPLE[0])  # judged at once
+        send_together(parts, [status(number, "high", "revoked", 5) for number in PEOPLE[1:]], clock)
+        with parts.database.reading() as session:
+            assert session.one(withdrawals, {}).people == 0
+        hr.turn()
+        clock.advance(QUIET)
+        hr.turn()
+        assert told(parts) == [] and mailbox.taken == []
 
 
 def test_what_ends_by_its_date_and_what_was_closed_before_is_not_told(parts, clock, mailbox):

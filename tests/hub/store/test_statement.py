@@ -49,6 +49,10 @@ MAY_TOUCH_NOTHING = {
     "jobs.lose_jobs": "as many as were under way",
     "jobs.move_job": "somebody else may have taken it over",
     "jobs.step_job": "somebody else may have taken it over, or it is to end",
+    "alarms.set_told_of": "the person may have been erased while the mail went out",
+    "notices.accept_notice": "the person may have been erased while it went out",
+    "notices.set_notice": "the person may have been erased while it went out",
+    "notices.tell_hr": "the person may have been erased while the mail went out",
     "notices.beat_notice": "somebody else may have taken it over, or it is settled",
     "notices.lose_notices": "as many as there are",
 }
@@ -71,6 +75,7 @@ def test_a_row_that_is_not_there_is_a_fault(database, name):
         "at",
         "until",
         "next_at",
+        "times",
         "tries",
         "observed_at",
         "settles_at",

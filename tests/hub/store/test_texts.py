@@ -13,6 +13,7 @@ from hub.store.schema import TABLES
 from hub.store.statement import _PARAMETER, Reading, Statement
 from hub.store.tables import (
     access,
+    alarms,
     cases,
     commands,
     connectors,
@@ -37,6 +38,7 @@ from hub.store.tables import (
 
 AGGREGATES = (
     access,
+    alarms,
     cases,
     commands,
     connectors,
