@@ -113,10 +113,10 @@ def test_a_rate_is_what_the_model_says_at_every_instant(units):
 def good(units, kind, n):
     """The same evidence with something more that is good; ``n`` chooses where there are several.
 
-    What was made up is neither excused nor put off: by the rules it may then not count. Nor is put off what nobody is
-    required to show any more once it has aged: missed at its new due it would be absent again.
+    What was made up is neither excused nor put off, as by the rules it may then not count, nor made up twice. Nor is
+    put off what nobody is required to show any more once it has aged: missed at its new due it would be absent again.
     """
-    made = {unit.makes_up for unit in units} if kind in ("excused", "put off") else set()
+    made = {unit.makes_up for unit in units} if kind in ("excused", "put off", "made up") else set()
     short = [unit for unit in units if unit.credited < unit.required and not unit.makes_up and unit.id not in made]
     short = [unit for unit in short if not (kind == "put off" and unit.open)]
     if kind == "a class" or not short:
