@@ -669,6 +669,7 @@ class Spec:
         exams: Name of the setting that lists exams by the names that positions give them.
         asks: Name of the setting that lists the posts of whose holders it may ask.
         courses: Name of the setting that lists courses by their own names.
+        schemes: Name of the setting that lists the credentials of which its peers may speak, by their names.
         known_by: The best by which a credential may be known that it brings; by its ports, where it does not say:
             who calls has told the hub itself, who is asked was queried.
         groups: Name of the setting that says how a sink calls targets of positions.
@@ -698,6 +699,7 @@ class Spec:
     devices: str = ""
     exams: str = ""
     courses: str = ""
+    schemes: str = ""
     asks: str = ""
     groups: str = ""
     keys: str = ""

@@ -337,6 +337,7 @@ SPEC = Spec(
     ports=("push",),
     auth="http-signature",
     keys="keys",
+    schemes="schemes",
     key_set="key_set",
     profile="profile",
     mapping="credential/authority_push",

@@ -23,7 +23,9 @@ from hub.config.chinese_titles import TITLES
 from hub.config.folder import HubFolder
 from hub.config.key_files import open_to_others
 from hub.config.mappings import findings
+from hub.config.names import spoken_of
 from hub.config.rule_files import COURSES_FILE
+from hub.config.settings_file import read_settings_file
 from hub.doctor import machine
 from hub.evidence.training_plan import planned
 from hub.rules.files.finding import Finding as Warned
@@ -35,6 +37,9 @@ from hub.rules.files.source_text import SourceText
 from hub.rules.files.warnings import calendar_missing, citations_past, courses_unnamed
 from hub.store.tables import review
 from hub.store.version import VERSION, StoreVersionError
+from mappings import MappingDocument
+from mappings.records import record_class
+from schemas.credential import CredentialStatus
 from schemas.errors import LicetError
 from schemas.transmission import Fault, Ignored, Outcome
 from schemas.words import Words, told
@@ -106,6 +111,7 @@ def _looked_at(parts: Assembly, found: Sequence[Warned]) -> Iterator[str]:
         *(each.told(language) for each in found),
         *(each.told(language) for each in _of_plan(parts)),
         *(each.told(language) for each in operators_missing(folder.settings)),
+        *(each.told(language) for each in _spoken_of(parts)),
         *(each.told(language) for each in _courses_unnamed(folder)),
         *(each.told(language) for each in calendar_missing(folder.workdays, today)),
         *(each.told(language) for each in _past_review(parts)),
@@ -131,6 +137,19 @@ def _room(folder: HubFolder) -> Iterator[Words]:
 def _courses_unnamed(folder: HubFolder) -> Iterator[Warned]:
     """Courses that nobody named, where they stand."""
     return courses_unnamed(folder.courses, SourceText(folder.texts.get(COURSES_FILE, "")), COURSES_FILE)
+
+
+def _spoken_of(parts: Assembly) -> Iterator[Warned]:
+    """Whose word about credentials is taken further than it issues them, and what nobody asks for."""
+    folder = parts.folder
+    specs = {name: each.spec for name, each in folder.instances.items()}
+    pushing = [name for name, spec in specs.items() if "push" in spec.ports and _tells_of(parts.mappings.of(name))]
+    return spoken_of(read_settings_file(folder.path), specs, pushing, folder.position_files.values())
+
+
+def _tells_of(mapping: MappingDocument) -> bool:
+    """Whether a document gives how credentials stand."""
+    return any(record_class(each) is CredentialStatus for form in mapping.forms for each in mapping.gives(form))
 
 
 def _of_plan(parts: Assembly) -> Iterator[Warned]:

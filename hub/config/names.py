@@ -1,12 +1,14 @@
 """Names in ``licet.toml`` that lead nowhere, or to an instance that cannot do what is asked of it."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from fnmatch import fnmatchcase
 
 from connectors.port import Spec
 from hub.config.settings import Settings
 from hub.config.settings_file import SettingsFile
 from hub.rules.files.finding import Finding
+from schemas.nearest import did_you_mean
 from schemas.position import Position
 from schemas.words import Words
 
@@ -53,6 +55,52 @@ def listed_faults(
             yield from _listed(file, name, spec.courses, courses, a_course)
         yield from _each_listed(file, name, spec.asks, {each.id for each in positions})
         yield from _listed(file, name, spec.groups, opened.get(name, ()), a_target)
+
+
+def spoken_of(
+    file: SettingsFile, specs: Mapping[str, Spec], pushing: Sequence[str], positions: Iterable[Position]
+) -> Iterator[Finding]:
+    """Whose word is taken about what another issues, and what one may speak of though no position asks for it.
+
+    ``pushing``: the instances that push how credentials stand.
+    """
+    rules = (each for position in positions for each in position.credential.items())
+    issued = {rule.scheme or name for name, rule in rules if not rule.own}
+    listed = {name: _schemes(file, name, spec.schemes) for name, spec in specs.items() if spec.schemes}
+    left = sorted(issued.difference(*listed.values())) or sorted(issued)
+    for name, schemes in listed.items():
+        others = [each for each in pushing if each != name]
+        if others and not schemes:
+            yield _speaks_of_all(file, name, specs[name].schemes, others, left)
+        for place, each in enumerate(schemes):
+            if issued and each not in issued:
+                found = Words(f"{each!r}, which no position asks for", f"{each!r}，没有岗位要求")
+                expected = Words(f"some of {', '.join(sorted(issued))}", f"以下名称：{'、'.join(sorted(issued))}")
+                at = ("connectors", name, specs[name].schemes, str(place))
+                hint = did_you_mean(each, issued)
+                yield replace(file.fault(at, found, expected), hint=hint, refused=False)
+
+
+def _schemes(file: SettingsFile, name: str, setting: str) -> Sequence[str]:
+    found = file.data["connectors"][name]["settings"].get(setting, [])
+    return found if isinstance(found, list) else []
+
+
+def _speaks_of_all(
+    file: SettingsFile, name: str, setting: str, others: Sequence[str], issued: Sequence[str]
+) -> Finding:
+    """That an instance opens and closes by what others issue, and the line that ends it."""
+    found = Words(
+        f"no {setting}: its word is taken about every credential, also about what {', '.join(others)} tells",
+        f"未填写 {setting}：其对任何资质的告知均予采用，包括由 {'、'.join(others)} 告知的资质",
+    )
+    expected = Words("the credentials that it issues", "该机构自行颁发的资质")
+    line = f"{setting} = [{', '.join(f'{chr(34)}{each}{chr(34)}' for each in issued) or '…'}]"
+    cure = Words(
+        f"below [connectors.{name}] add the line {line} with those alone that it issues",
+        f"在 [connectors.{name}] 下补充一行 {line}，只保留该机构颁发的资质",
+    )
+    return replace(file.fault(("connectors", name), found, expected), refused=False, cure=cure)
 
 
 def _listed(file: SettingsFile, name: str, setting: str, known: Collection[str], what: Words) -> Iterator[Finding]:
