@@ -26,11 +26,12 @@ from schemas.errors import RejectedError, SettingError, UnavailableError, Unknow
 from schemas.words import Words, quoted
 
 SUCCESS, COMPARE_FALSE, COMPARE_TRUE, NO_SUCH_OBJECT = 0, 5, 6, 32
-_REFERRAL, _OTHER = 10, 80
+_SIZE_LIMIT, _REFERRAL, _OTHER = 4, 10, 80
 _LONGEST_RECEIVE = 120
 """Whole seconds that the library may wait for one piece of an answer; the deadline of each call ends it long before."""
 _LATER = {
     3: Words("time limit", "超时"),
+    _SIZE_LIMIT: Words("size limit", "超过条数上限"),
     11: Words("administrative limit", "超过管理上限"),
     51: Words("busy", "服务器忙"),
     52: Words("unavailable", "服务不可用"),
@@ -145,9 +146,10 @@ class LdapClient:
             code = connection.result["result"]
             if code == NO_SUCH_OBJECT:
                 return []
-            if code != 4:  # size limit: what came is enough to see that there are too many
+            found = [_entry(each) for each in connection.response if each["type"] == "searchResEntry"]
+            if code != _SIZE_LIMIT or len(found) <= most:  # ours is enough to see that there are too many
                 self._expect(connection, "search")
-            return [_entry(each) for each in connection.response if each["type"] == "searchResEntry"]
+            return found
 
         return self._read(ask, deadline_s)
 

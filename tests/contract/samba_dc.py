@@ -86,6 +86,21 @@ class DomainController:
             changes = {name: [(how, values)] for name, values in attributes.items()}
             assert directory.modify(dn, changes), directory.result
 
+    @contextmanager
+    def unnumbered(self) -> Iterator[None]:
+        """Meanwhile nobody has an ``employeeID``."""
+        with self.connected() as directory:
+            directory.search(SUFFIX, "(employeeID=*)", ldap3.SUBTREE, attributes=["employeeID"])
+            found = [each for each in directory.response if each["type"] == "searchResEntry"]
+            numbers = {each["dn"]: each["attributes"]["employeeID"] for each in found}
+        for dn in numbers:
+            self.change(dn, "MODIFY_REPLACE", employeeID=[])
+        try:
+            yield
+        finally:
+            for dn, number in numbers.items():
+                self.change(dn, "MODIFY_REPLACE", employeeID=number if isinstance(number, list) else [number])
+
     def _add(self, dn: str, kind: str, **attributes: object) -> str:
         with self.connected() as directory:
             assert directory.add(dn, [kind], attributes), directory.result

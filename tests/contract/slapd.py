@@ -15,6 +15,8 @@ from tests.ports import free_port
 SUFFIX = "dc=example,dc=cn"
 ADMIN, PASSWORD = f"cn=admin,{SUFFIX}", "for-tests-only"
 NOBODY = f"cn=nobody,{SUFFIX}"
+SERVICE, READERS = f"cn=licet,{SUFFIX}", f"cn=readers,{SUFFIX}"
+"""A user with the same password, who may see people as one of a group's members, and write everything else."""
 _SCHEMAS = Path("/etc/ldap/schema")
 _CONFIG = """
 include {schemas}/core.schema
@@ -35,6 +37,10 @@ index objectClass,entryUUID,employeeNumber,cn eq
 overlay refint
 refint_attributes member
 refint_nothing "{nobody}"
+access to attrs=userPassword by anonymous auth by * none
+access to dn.subtree="ou=leavers,{suffix}" by * none
+access to dn.subtree="ou=people,{suffix}" by group/groupOfNames/member.exact="{readers}" read by * none
+access to * by dn.exact="{service}" write by * none
 """
 
 
@@ -79,6 +85,24 @@ class Slapd:
             directory.ldap.search(dn, "(objectClass=*)", ldap3.BASE, attributes=["entryUUID"])
             return str(directory.ldap.entries[0].entryUUID.value).strip("{}")
 
+    def move(self, dn: str, under: str) -> str:
+        """Put an entry below another unit, and wait until no group lists the old name."""
+        with closing(_Closing(self.connect())) as directory:
+            first = dn.partition(",")[0]
+            assert directory.ldap.modify_dn(dn, first, new_superior=f"ou={under},{SUFFIX}"), directory.ldap.result
+            while directory.ldap.search(f"ou=groups,{SUFFIX}", f"(member={dn})"):
+                time.sleep(0.01)
+        return f"{first},ou={under},{SUFFIX}"
+
+    @contextmanager
+    def unreadable(self) -> Iterator[None]:
+        """Meanwhile ``SERVICE`` may not see people."""
+        self.change(READERS, "MODIFY_REPLACE", member=[NOBODY])
+        try:
+            yield
+        finally:
+            self.change(READERS, "MODIFY_REPLACE", member=[SERVICE])
+
     def change(self, dn: str, how: str, **attributes: list[str]) -> None:
         with closing(_Closing(self.connect())) as directory:
             changes = {name: [(how, values)] for name, values in attributes.items()}
@@ -110,8 +134,9 @@ def running(home: Path, certificate: tuple[Path, Path] | None = None) -> Iterato
     (home / "data").mkdir()
     tls = "" if certificate is None else f"TLSCertificateFile {certificate[0]}\nTLSCertificateKeyFile {certificate[1]}"
     config = _CONFIG.format(
-        schemas=_SCHEMAS, home=home, tls=tls, suffix=SUFFIX, admin=ADMIN, password=PASSWORD, nobody=NOBODY
-    )
+        schemas=_SCHEMAS, home=home, tls=tls, suffix=SUFFIX, admin=ADMIN, password=PASSWORD, nobody=NOBODY,
+        service=SERVICE, readers=READERS,
+    )  # fmt: skip
     (home / "slapd.conf").write_text(config)
     directory = Slapd(free_port(), free_port())
     urls = f"ldap://127.0.0.1:{directory.port}/" + (f" ldaps://127.0.0.1:{directory.secure_port}/" if tls else "")
@@ -120,8 +145,10 @@ def running(home: Path, certificate: tuple[Path, Path] | None = None) -> Iterato
     try:
         _wait(directory, process)
         directory.add(SUFFIX, ["dcObject", "organization"], o="Example", dc="example")
-        for unit in ("people", "groups"):
+        for unit in ("people", "groups", "leavers"):
             directory.add(f"ou={unit},{SUFFIX}", ["organizationalUnit"])
+        directory.add(SERVICE, ["organizationalRole", "simpleSecurityObject"], userPassword=PASSWORD)
+        directory.add(READERS, ["groupOfNames"], member=[SERVICE])
         yield directory
     finally:
         process.terminate()

@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -59,6 +60,8 @@ class Case:
     target: str
     wait: Callable[[float], None] = lambda _seconds: None
     """Lets time go by at both sides."""
+    blind: Callable[[], AbstractContextManager[None]] = nullcontext
+    """Meanwhile a search for people finds nobody, as by a right that was lost."""
 
     def change(self, wanted: str, key: str = "k1") -> Change:
         return Change(self.door.resolve(self.person), self.target, wanted, key)  # type: ignore[arg-type]
@@ -158,16 +161,52 @@ def _scim_case(server: ScimServer, person: str, target: str, read_back: str) -> 
     server.add_group(target, (server.add_user(userName=uuid4().hex, externalId=uuid4().hex),))
     with Proxy("127.0.0.1", server.port) as proxy:
         door = scim(proxy.url, read_back=read_back)
-        yield Case(door, proxy, lambda: server.members_of(target), person, target)
+        hidden = lambda: hiding(proxy)  # noqa: E731
+        yield Case(door, proxy, lambda: server.members_of(target), person, target, blind=hidden)
         door.close()
+
+
+@contextmanager
+def hiding(proxy: Proxy) -> Iterator[None]:
+    """Meanwhile a SCIM server shows no account."""
+    schema, empty = "urn:ietf:params:scim:api:messages:2.0:", {"totalResults": 0, "Resources": []}
+    none = json.dumps({"schemas": [f"{schema}ListResponse"], **empty}).encode()
+    gone = json.dumps({"schemas": [f"{schema}Error"], "status": "404"}).encode()
+
+    def said(target: str) -> bytes | None:
+        if "/Users" not in target:
+            return None
+        status, body = (b"404 Not Found", gone) if "/Users/" in target else (b"200 OK", none)
+        head = b"HTTP/1.1 %s\r\nContent-Type: application/scim+json\r\nContent-Length: %d\r\n\r\n"
+        return head % (status, len(body)) + body
+
+    proxy.instead = said
+    try:
+        yield
+    finally:
+        proxy.instead = lambda _target: None
+
+
+@contextmanager
+def being(thing: object, **otherwise: object) -> Iterator[None]:
+    """Meanwhile a simulator is otherwise."""
+    before = {name: getattr(thing, name) for name in otherwise}
+    for name, value in otherwise.items():
+        setattr(thing, name, value)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            setattr(thing, name, value)
 
 
 def _ldap_case(directory: slapd.Slapd, person: str, target: str) -> Iterator[Case]:
     directory.add_person(person)
     directory.add_group(target, [directory.add_person(uuid4().hex)])
     with LdapProxy(directory.port) as proxy:
-        door = ldap(proxy.url)
-        yield Case(door, proxy, lambda: [directory.id_of(n) for n in directory.members_of(target)], person, target)
+        door = ldap(proxy.url, bind_dn=slapd.SERVICE)
+        members = lambda: [directory.id_of(n) for n in directory.members_of(target)]  # noqa: E731
+        yield Case(door, proxy, members, person, target, blind=directory.unreadable)
         door.close()
 
 
@@ -176,7 +215,8 @@ def _ad_case(domain: samba_dc.DomainController, person: str, target: str) -> Ite
     domain.add_group(target, [domain.add_person(uuid4().hex)])
     with LdapProxy(domain.port, domain.address) as proxy:
         door = ad(proxy.url)
-        yield Case(door, proxy, lambda: [domain.id_of(each) for each in domain.members_of(target)], person, target)
+        members = lambda: [domain.id_of(each) for each in domain.members_of(target)]  # noqa: E731
+        yield Case(door, proxy, members, person, target, blind=domain.unnumbered)
         door.close()
 
 
@@ -193,6 +233,7 @@ def _hikvision_case(person: str, target: str, more: dict[str, object]) -> Iterat
             person,
             target,
             lambda seconds: passed.__setitem__(0, passed[0] + timedelta(seconds=seconds)),
+            lambda: being(device, finds_nobody=True),
         )
         door.close()
 
@@ -211,7 +252,8 @@ def _rest_case(person: str, more: dict[str, object]) -> Iterator[Case]:
     iam.rooms["room-a"] = iam.rooms["room-a"][:1]
     with odd_iam.serving({"iam": iam}) as url, Proxy("127.0.0.1", int(url.rpartition(":")[2])) as proxy:
         door = rest(f"{proxy.url}/iam/api", **more)
-        yield Case(door, proxy, lambda: iam.inside("room-a"), person, "room-a")
+        hidden = lambda: being(iam, odd="find finds nobody")  # noqa: E731
+        yield Case(door, proxy, lambda: iam.inside("room-a"), person, "room-a", blind=hidden)
         door.close()
 
 
@@ -348,6 +390,39 @@ class TestEveryDoor:
         with pytest.raises(RejectedError) as refused:
             case.door.resolve(case.person + "0")
         assert refused.value.code == "sink.no-person"
+
+    def test_finding_nobody_counts_only_while_the_same_search_finds_somebody(self, case: Case) -> None:
+        if not case.is_readable:
+            pytest.skip(UNREADABLE)
+        case.door.apply(case.change("present"), fence=1)
+        me, door = case.door.resolve(case.person), case.door
+        with case.blind():
+            with pytest.raises(RejectedError) as refused:
+                door.resolve(case.person + "0")
+            assert refused.value.code == "sink.uncalibrated"
+            try:
+                look = door.observe(me, [case.target])
+            except UnavailableError:  # it says to resolve anew
+                with pytest.raises(RejectedError) as refused:
+                    door.resolve(case.person)
+                assert refused.value.code == "sink.uncalibrated"
+            else:
+                assert not look.gone
+                assert look.presence[case.target] == "present" or look.unproven
+        assert case.seen() == "present"
+        with pytest.raises(RejectedError) as refused:
+            door.resolve(case.person + "0")
+        assert refused.value.code == "sink.no-person"
+
+    def test_an_id_that_leads_nowhere_is_gone_only_while_ids_are_found(self, case: Case) -> None:
+        if not case.is_readable:
+            pytest.skip(UNREADABLE)
+        nobody = str(uuid4())
+        with case.blind(), suppress(RejectedError):
+            unseen = case.door.observe(nobody, [case.target])
+            assert not unseen.gone and unseen.unproven
+        look = case.door.observe(nobody, [case.target])
+        assert look.presence == {case.target: "absent"} and not look.unproven
 
     def test_an_unknown_target_is_refused(self, case: Case) -> None:
         if not case.is_readable:

@@ -64,6 +64,8 @@ class Proxy:
         self.upstream, self._reads, self._state = (host, port), reads, state
         self._changing = Lock()
         self.seen: list[Seen] = []
+        self.instead: Callable[[str], bytes | None] = lambda _target: None
+        """What is answered to a read of a target, where it is not what the server says."""
         self._faults: dict[str, deque[Fault]] = {"change": deque(), "read": deque()}
         self._acts: deque[Callable[[], None]] = deque()
         self._released = Event()
@@ -175,7 +177,10 @@ class _Handler(BaseHTTPRequestHandler):
         key = self.headers.get("idempotency-key", "")
         self.owner.act(self.command, self.path)
         changed, answer = None, b""
-        if forward:
+        is_change = self.owner.is_change(self.command, self.path)
+        if not is_change and (said := self.owner.instead(self.path)) is not None:
+            answer = said
+        elif forward:
             answer, changed = self.owner.made(self.command, self.path, lambda: self._forward(body))
         status = int(answer[9:12] or 0)
         self.owner.seen.append(Seen(self.command, self.path, key, body, forward, status, time.time(), changed))

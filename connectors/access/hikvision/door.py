@@ -30,7 +30,7 @@ class Hikvision:
         self._lease = None if settings.lease_hours is None else timedelta(hours=settings.lease_hours)
         self._wire = Wire(name, settings)
         self._now = now
-        self._finds = False
+        self._found = ""
         self._lock = Lock()
 
     def capabilities(self) -> Capabilities:
@@ -45,9 +45,18 @@ class Hikvision:
         """The employee number, of somebody who is enrolled.
 
         Raises:
-            RejectedError: ``sink.no-person``; ``sink.ambiguous``.
+            RejectedError: ``sink.no-person``; ``sink.ambiguous``; ``sink.uncalibrated``: nobody was found, and a search
+                by number finds nobody else either.
         """
         found = self._named(person)
+        if not found and not self._search_works():
+            raise RejectedError(
+                _UNPROVEN,
+                Words(
+                    f"{self.name}: a search by employee number finds nobody at all",
+                    f"{self.name}：按工号查询找不到任何人",
+                ),
+            )
         if len(found) != 1:
             code = "sink.ambiguous" if found else "sink.no-person"
             raise RejectedError(
@@ -68,20 +77,19 @@ class Hikvision:
         doors = {target: self._doors(target) for target in targets}
         found = self._named(subject)
         rights = [right_of(each, self._now()) for each in found]
+        is_gone = not found and self._search_works()
         presence: dict[str, Presence] = {}
         unproven = {}
         for target, each in doors.items():
             is_open = any(right.opens(each.doors) for right in rights)
             presence[target] = "present" if is_open else "absent"
-            if not is_open and not (
-                all(right.said or right.ended for right in rights) if found else self._search_works()
-            ):
+            if not is_open and not (all(right.said or right.ended for right in rights) if found else is_gone):
                 unproven[target] = _UNPROVEN
         answer = json.dumps(found, ensure_ascii=False, sort_keys=True, default=str)
         digests = {"request_sha256": _digest(f"UserInfo {subject}"), "answer_sha256": _digest(answer)}
         ending = frozenset(target for target, each in doors.items() if any(self._is_ending(one, each) for one in found))
         evidence = {target: dict(digests) for target in targets}
-        return Observation(presence, evidence, unproven, gone=not found, ending=ending)
+        return Observation(presence, evidence, unproven, gone=is_gone, ending=ending)
 
     def members(self, target: str) -> frozenset[str]:
         """Employee numbers of all to whom a target may open."""
@@ -137,18 +145,19 @@ class Hikvision:
         found = [each for each in self._wire.people(employee) if str(each.get("employeeNo")) == employee]
         if found:
             with self._lock:
-                self._finds = True
+                self._found = employee
         return found
 
     def _everybody(self) -> list[Record]:
         return [each for each in self._wire.people() if each.get("employeeNo") not in (None, "")]
 
     def _search_works(self) -> bool:
-        """Whether a search by number finds who is there: who was not found counts as gone only then."""
+        """Whether a search by number finds somebody now: whom it found last, or else one whom the terminal lists."""
         with self._lock:
-            if self._finds:
-                return True
-        somebody = next((str(each["employeeNo"]) for each in self._everybody()), "")
+            known = self._found
+        if known and self._named(known):
+            return True
+        somebody = next((str(each["employeeNo"]) for each in self._wire.people() if each.get("employeeNo")), "")
         return bool(somebody) and bool(self._named(somebody))
 
 

@@ -79,7 +79,8 @@ class Scim:
     def observe(self, subject: str, targets: Collection[str]) -> Observation:
         """Whether each group has the subject as a member now, with digests of question and answer.
 
-        "Absent" is said only of an id that the server still knows as the person who was resolved, or that is gone.
+        "Absent" is said only of an id that the server still knows as the person who was resolved, or that is gone:
+        that counts once an account is found in the same way.
 
         Raises:
             UnavailableError: Also if the id is stale: ``resolve`` again.
@@ -87,20 +88,23 @@ class Scim:
         looks = {target: self._look(subject, target) for target in targets}
         closed = [target for target, look in looks.items() if not look.present]
         account = self._people.confirm(subject) if closed else None
+        is_gone = bool(closed) and account is None and self._people.finds_by_id()
         presence: dict[str, Presence] = dict.fromkeys(looks, "present")
         unproven = {}
         for target in closed:
             look = looks[target]
-            look.evidence["person_sha256" if account else "person_gone"] = account.digest if account else "1"
+            if account is not None or is_gone:
+                look.evidence["person_sha256" if account else "person_gone"] = account.digest if account else "1"
             look.evidence.update(self._tokens)
             if account is not None and self._shows(look, account, target):
                 continue
             presence[target] = "absent"
-            if not self._proves(look, subject, target):
+            proves = self._proves(look, subject, target)
+            if not proves or (account is None and not (is_gone and self._lists_others(look))):
                 unproven[target] = _UNPROVEN
         evidence = {target: look.evidence for target, look in looks.items()}
         listed = {target: self._names(look.group.members) for target, look in looks.items() if look.group is not None}
-        return Observation(presence, evidence, unproven, listed, gone=bool(closed) and account is None)
+        return Observation(presence, evidence, unproven, listed, gone=is_gone)
 
     def members(self, target: str) -> frozenset[str]:
         """Ids of all direct members of a group; what is remembered of people is corrected by it."""
@@ -192,6 +196,13 @@ class Scim:
             return True
         return self._filter_agrees(look, subject, known)
 
+    def _lists_others(self, look: _Look) -> bool:
+        """Whether a group cannot list an account that is gone by a name that is not its id, and that nobody knows."""
+        names = [each.value or each.reference for each in look.group.members] if look.group else []
+        if not any(self._people.id_of(each) != each for each in names):
+            return True
+        return len(names) <= _MEETINGS and all(map(self._people.meet, names))
+
     def _known(self, group: Group) -> str | None:
         """A listed member that is an account for certain: the canary, or one whose name leads there."""
         names = [each.value or each.reference for each in group.members if not each.is_group]
@@ -203,7 +214,9 @@ class Scim:
 
     def _filter_agrees(self, look: _Look, subject: str, known: str) -> bool:
         """Whether a filter that finds whom the list shows does not find the subject: no list was cut before them."""
-        if self._profile.member_filter == "never" or not self._groups.filter_works(look.id, known):
+        if self._profile.member_filter == "never" or self._people.id_of(known) != known:
+            return False  # it is asked by an id
+        if not self._groups.filter_works(look.id, known):
             return False
         try:
             return not self._groups.finds(look.id, subject)[0]
@@ -216,7 +229,10 @@ class Scim:
             return self._people.resolve(self._settings.canary)
         if self._profile.listing == "none":
             return ""
-        return next((each.value for each in self._groups.read(target).members if each.value), "")
+        names = [each.value for each in self._groups.read(target).members if each.value]
+        return next(
+            (each for each in names[-_TRIES:] if self._people.meet(each) and self._people.id_of(each) == each), ""
+        )
 
     # --- a change --------------------------------------------------------------------------------------------
 

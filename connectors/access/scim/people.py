@@ -1,6 +1,7 @@
 """Accounts of a SCIM server: which one is a person's, and whether an id still is."""
 
 import json
+from collections.abc import Sequence
 from hashlib import sha256
 from typing import NamedTuple
 from urllib.parse import quote
@@ -34,7 +35,8 @@ class People:
         self._attribute = settings.person_attribute
         self._ids = Memory(settings.remember)
         self._met = Memory(_STRANGERS)
-        self._proven: set[str] = set()
+        self._found: dict[str, str] = {}
+        self._seen = ""
         self._blind: set[str] = set()
         self._ignored: set[str] = set()
 
@@ -43,13 +45,13 @@ class People:
 
         Raises:
             RejectedError: ``sink.no-person``: nobody, or a ``userName`` that belongs to another ``externalId``;
-                ``sink.ambiguous``: more than one; ``sink.uncalibrated``: no account shows the attribute at all.
+                ``sink.ambiguous``: more than one; ``sink.uncalibrated``: nobody was found, and no account shows
+                the attribute at all.
         """
         if known := self._ids.get(person):
             return known
         users = self._named(person)
-        if not users:
-            self._prove()
+        if not users and self._prove():
             users = self._named(person)
         if len(users) != 1:
             code = "sink.ambiguous" if users else "sink.no-person"
@@ -68,7 +70,7 @@ class People:
         return frozenset(identifier(each) for each in self._named(person))
 
     def confirm(self, subject: str) -> Account | None:
-        """The account of an id; nothing if it is gone and nobody was resolved to it.
+        """The account of an id; nothing if it is not found and nobody was resolved to it.
 
         Raises:
             UnavailableError: ``sink.no-person``: it is no longer that of the person who was resolved;
@@ -107,6 +109,12 @@ class People:
             ),
         )
 
+    def finds_by_id(self) -> bool:
+        """Whether an account is found by its id now, one seen last or listed: then one that is not found is gone."""
+        if self._seen and self._user(self._seen, _SHOWN)[0] is not None:
+            return True
+        return any(self._user(identifier(each), _SHOWN)[0] is not None for each in self._sample()[:1])
+
     def is_known(self, name: str) -> bool:
         """Whether a name of a member was found to be an account, without asking."""
         return self._ids.key_of(name) is not None or self._met.get(name) is not None
@@ -135,8 +143,7 @@ class People:
         return True
 
     def doubt(self) -> None:
-        """Have it proven again that a filter finds people before it is believed that it found nobody."""
-        self._proven.clear()
+        """Try filters anew that did not find whom they must."""
         self._blind.clear()
 
     def _is(self, user: Resource, person: str) -> bool:
@@ -154,7 +161,9 @@ class People:
                     f"{self._wire.name}：Users：应答 {answer.status}",
                 ),
             )
-        return resource(answer, USER, subject), sha256(answer.body).hexdigest()
+        found = resource(answer, USER, subject)
+        self._seen = subject
+        return found, sha256(answer.body).hexdigest()
 
     def _named(self, person: str) -> list[Resource]:
         users = self._by(self._attribute, person)
@@ -165,36 +174,56 @@ class People:
     def _by(self, attribute: str, person: str) -> list[Resource]:
         users = [each for each in self._filtered(attribute, person) if is_called(each, attribute, person)]
         if users:
-            self._proven.add(attribute)
+            self._found[attribute], self._seen = text_of(users[0], attribute), identifier(users[0])
         return users
 
     def _filtered(self, attribute: str, value: str) -> list[Resource]:
         if attribute in self._blind:  # this filter does not find whom it must: everybody is listed
-            return self._wire.all_of("/Users", {"attributes": _SHOWN}, USER)
+            return self._everybody(attribute)
         query = {"filter": f"{attribute} eq {quoted(value)}", "attributes": f"{_SHOWN},groups"}
         users = self._wire.all_of("/Users", query, USER)
         if any(not is_called(each, attribute, value) for each in users):
             self._ignored.add(attribute)  # everybody is listed, whatever is asked: too much to ask each time
         return users
 
-    def _prove(self) -> None:
-        """Have a filter find somebody known before it is believed that it finds nobody; else all are listed.
+    def _prove(self) -> bool:
+        """Have filters find somebody known now, before it is believed that they found nobody.
+
+        Returns:
+            Whether one of them did not: then everybody is listed instead, and a person must be looked for anew.
 
         Raises:
-            RejectedError: ``sink.uncalibrated``: there are accounts, and none shows the attribute.
+            RejectedError: ``sink.uncalibrated``: no account shows the attribute.
         """
-        for attribute in sorted({self._attribute, "userName"} - self._proven - self._blind):
-            sample = self._wire.first_page("/Users", {"startIndex": "1", "count": "10", "attributes": _SHOWN}, USER)
-            values = [text_of(each, attribute) for each in sample.resources if text_of(each, attribute)]
-            if not values and (users := self._wire.all_of("/Users", {"attributes": _SHOWN}, USER)):
-                values = [text_of(each, attribute) for each in users if text_of(each, attribute)]
-                if not values:
-                    raise RejectedError(
-                        "sink.uncalibrated",
-                        Words(
-                            f"{self._wire.name}: no account shows {attribute}; map it there, or set person_attribute",
-                            f"{self._wire.name}：没有账号给出 {attribute}；请在对端映射，或设置 person_attribute",
-                        ),
-                    )
-            if values and not self._by(attribute, values[0]):
+        must = False
+        for attribute in sorted({self._attribute, "userName"} - self._blind):
+            known = self._found.get(attribute)
+            if known and self._by(attribute, known):
+                continue
+            values = list(filter(None, (text_of(each, attribute) for each in self._sample())))
+            values = values or [text_of(each, attribute) for each in self._everybody(attribute)]
+            if not self._by(attribute, next(filter(None, values))):
                 self._blind.add(attribute)
+                must = True
+        return must
+
+    def _sample(self) -> Sequence[Resource]:
+        query = {"startIndex": "1", "count": "10", "attributes": _SHOWN}
+        return self._wire.first_page("/Users", query, USER).resources
+
+    def _everybody(self, attribute: str) -> list[Resource]:
+        """All accounts, of which some show an attribute.
+
+        Raises:
+            RejectedError: ``sink.uncalibrated``: none does.
+        """
+        users = self._wire.all_of("/Users", {"attributes": _SHOWN}, USER)
+        if any(text_of(each, attribute) for each in users):
+            return users
+        raise RejectedError(
+            "sink.uncalibrated",
+            Words(
+                f"{self._wire.name}: no account shows {attribute}; map it there, or set person_attribute",
+                f"{self._wire.name}：没有账号给出 {attribute}；请在对端映射，或设置 person_attribute",
+            ),
+        )

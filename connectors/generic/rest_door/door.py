@@ -17,7 +17,7 @@ from schemas.words import Words
 
 _UNPROVEN = "sink.uncalibrated"
 _TRIES = 3
-"""How many members that nobody was resolved to are looked up to prove one look."""
+"""How many members that nobody was resolved to, or people who were found before, are looked up to prove one look."""
 
 
 def _calendar() -> datetime:
@@ -41,7 +41,7 @@ class RestDoor:
         self._looks = Looks(self._wire)
         self._ids, self._met = Memory(settings.remember), Memory(settings.remember)
         self._listings = Listings()
-        self._finds = False
+        self._found: tuple[str, ...] = ()
 
     def capabilities(self) -> Capabilities:
         """Who stands in a target can be read back exactly."""
@@ -57,7 +57,7 @@ class RestDoor:
 
         Raises:
             RejectedError: ``sink.no-person``, ``sink.ambiguous``; ``sink.uncalibrated``: nobody was found, and ``find``
-                has not been seen to find anybody.
+                finds nobody else now either.
         """
         if known := self._ids.get(person):
             return known
@@ -105,8 +105,7 @@ class RestDoor:
         return Observation(presence, evidence, unproven, listed)
 
     def members(self, target: str) -> frozenset[str]:
-        """The names of all accounts to whom a target is open; that ``find`` finds people is proven anew after it."""
-        self._finds = False
+        """The names of all accounts to whom a target is open; that it shows them is proven anew after it."""
         self._looks.doubt()
         return self._list(target).subjects
 
@@ -137,18 +136,18 @@ class RestDoor:
                     f"{self.name}：find 的结果含有其他人，且未到末尾",
                 ),
             )
-        self._finds |= bool(named)
+        if named:
+            self._found = (person, *(each for each in self._found if each != person))[:_TRIES]
         return shown._replace(entries=named)
 
     def _require_finding(self) -> None:
-        """Return once ``find`` has found somebody: then it counts that it finds nobody."""
-        canary = self._settings.canary
-        if not self._finds and not (canary and self._named(canary).entries):
+        """Return if ``find`` finds somebody now, the canary or whom it found before: its finding nobody counts then."""
+        if not any(known and self._named(known).entries for known in (self._settings.canary, *self._found)):
             raise RejectedError(
                 _UNPROVEN,
                 Words(
-                    f"{self.name}: find has found nobody yet; set canary to one who is there",
-                    f"{self.name}：find 尚未找到任何人；请将 canary 设为确实存在的人",
+                    f"{self.name}: find finds nobody at all; set canary to one who is there",
+                    f"{self.name}：find 找不到任何人；请将 canary 设为确实存在的人",
                 ),
             )
 

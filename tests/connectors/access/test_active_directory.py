@@ -59,3 +59,26 @@ def test_the_last_member_may_go(domain, door):
     domain.add_group(target, [domain.add_person(person)])
     assert door.apply(Change(door.resolve(person), target, "absent", "k"), fence=1) == "applied"
     assert domain.members_of(target) == []
+
+
+def test_a_group_that_shows_nobody_proves_no_absence_until_it_has_shown_somebody(domain, door):
+    person, target = names()
+    dn, group = domain.add_person(person), domain.add_group(target, [])
+    subject = door.resolve(person)
+    assert door.observe(subject, [target]).unproven == {target: "sink.uncalibrated"}
+    domain.change(group, "MODIFY_ADD", member=[dn])
+    assert door.observe(subject, [target]).presence == {target: "present"}
+    door.apply(Change(subject, target, "absent", "k"), fence=1)
+    look = door.observe(subject, [target])
+    assert (look.presence, look.unproven) == ({target: "absent"}, {})
+
+
+def test_members_are_all_whom_a_look_counts_also_through_other_groups(domain, door):
+    person, outer = names()
+    dn = domain.add_person(person)
+    ring = domain.add_group(f"{outer}-c", [dn])
+    middle = domain.add_group(f"{outer}-b", [ring])
+    domain.change(ring, "MODIFY_ADD", member=[middle])
+    domain.add_group(outer, [middle])
+    assert door.resolve(person) in door.members(outer)
+    assert door.observe(door.resolve(person), [outer]).presence == {outer: "present"}

@@ -135,6 +135,18 @@ def test_a_search_that_finds_nobody_by_number_proves_no_absence():
         assert door.members("hall") == {f"E{n}" for n in range(1, 9)}
 
 
+def test_whom_a_search_finds_no_more_is_not_gone_while_it_finds_nobody_else():
+    device = enrolled("1")
+    with at(device) as door:
+        assert door.resolve("E1") == "E1"
+        device.finds_nobody = True  # as by a right that was taken meanwhile
+        found = door.observe("E1", ["hall"])
+        assert not found.gone and found.unproven == {"hall": "sink.uncalibrated"}
+        with pytest.raises(RejectedError) as refused:
+            door.resolve("E1")
+        assert refused.value.code == "sink.uncalibrated"
+
+
 def test_a_terminal_that_shows_no_doors_proves_no_absence():
     with at(enrolled("1", hides_doors=True)) as door:
         assert seen(door) == ("absent", "sink.uncalibrated")

@@ -217,3 +217,74 @@ def test_a_directory_that_is_away_can_be_tried_later():
         door.probe()
     assert away.value.code == "peer.unreachable"
     assert ssl.OPENSSL_VERSION
+
+
+def test_who_was_moved_out_of_people_base_is_found_and_closed(directory, door):
+    person, target = names()
+    dn = directory.add_person(person)
+    directory.add_group(target, [slapd.NOBODY, dn])
+    subject = door.resolve(person)
+    moved = directory.move(dn, "leavers")
+    assert moved in directory.members_of(target)
+    look = door.observe(subject, [target])
+    assert look.presence == {target: "present"} and not look.gone
+    with pytest.raises(RejectedError) as refused:
+        door.resolve(person)
+    assert refused.value.code == "sink.ambiguous" and door.matches(person) == {subject}, "to be closed, never opened"
+    with pytest.raises(UnavailableError):
+        door.apply(Change(subject, target, "present", "k"), fence=1)
+    door.apply(Change(subject, target, "absent", "k"), fence=2)
+    assert directory.members_of(target) == [slapd.NOBODY]
+    look = door.observe(subject, [target])
+    assert look.presence == {target: "absent"} and not look.unproven
+
+
+def test_who_was_moved_out_of_sight_is_not_proven_to_be_out(directory):
+    """The group still lists them, under a name that leads to nothing we may see."""
+    person, target = names()
+    dn = directory.add_person(person)
+    directory.add_group(target, [slapd.NOBODY, dn, directory.add_person(uuid4().hex)])
+    url = f"ldap://127.0.0.1:{directory.port}"
+    door = ldap(url, bind_dn=slapd.SERVICE, placeholder=slapd.NOBODY)
+    subject = door.resolve(person)
+    moved = directory.move(dn, "leavers")
+    look = door.observe(subject, [target])
+    assert look.gone and look.unproven == {target: "sink.uncalibrated"}
+    directory.change(f"cn={target},ou=groups,{slapd.SUFFIX}", "MODIFY_DELETE", member=[moved])
+    assert not door.observe(subject, [target]).unproven, "whom the group lists now are all others"
+    door.close()
+
+
+@pytest.mark.parametrize("attribute", ["employeeID", "carLicense"])
+def test_a_person_attribute_that_nobody_shows_proves_nothing(directory, attribute):
+    directory.add_person("HR-1" + uuid4().hex[:6])
+    door = ldap(f"ldap://127.0.0.1:{directory.port}", person_attribute=attribute)
+    with pytest.raises(RejectedError) as refused:
+        door.resolve("HR-1")
+    assert refused.value.code == "sink.uncalibrated"
+    door.close()
+
+
+def test_a_member_attribute_that_shows_nobody_proves_no_absence(directory):
+    """A ``groupOfUniqueNames`` asked for ``member`` compares as one that has none."""
+    person, target = names()
+    dn, url = directory.add_person(person), f"ldap://127.0.0.1:{directory.port}"
+    directory.add(f"cn={target},ou=groups,{slapd.SUFFIX}", ["groupOfUniqueNames"], uniqueMember=[dn])
+    door, right = ldap(url), ldap(url, member_attribute="uniqueMember")
+    look = door.observe(door.resolve(person), [target])
+    assert (look.presence, look.unproven) == ({target: "absent"}, {target: "sink.uncalibrated"})
+    assert right.observe(right.resolve(person), [target]).presence == {target: "present"}
+    for each in (door, right):
+        each.close()
+
+
+def test_a_list_of_people_that_the_directory_cuts_is_no_answer(directory, door):
+    """More entries with one number than may be looked at: some of them would stay open."""
+    person, _ = names()
+    directory.add(f"ou=sub-{person},ou=people,{slapd.SUFFIX}", ["organizationalUnit"])
+    for n in range(51):
+        dn = f"uid=x{n},ou=sub-{person},ou=people,{slapd.SUFFIX}"
+        directory.add(dn, ["inetOrgPerson"], cn="x", sn="x", employeeNumber=person)
+    with pytest.raises(UnavailableError) as odd:
+        door.matches(person)
+    assert odd.value.code == "peer.bad-answer"
