@@ -188,16 +188,19 @@ def hiding(proxy: Proxy) -> Iterator[None]:
 
 
 @contextmanager
-def being(thing: object, **otherwise: object) -> Iterator[None]:
-    """Meanwhile a simulator is otherwise."""
-    before = {name: getattr(thing, name) for name in otherwise}
-    for name, value in otherwise.items():
-        setattr(thing, name, value)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            setattr(thing, name, value)
+def finding_nobody(device: Device) -> Iterator[None]:
+    """Meanwhile a search by number finds nobody at a terminal."""
+    device.finds_nobody = True
+    yield
+    device.finds_nobody = False
+
+
+@contextmanager
+def odd(iam: odd_iam.OddIam, how: str) -> Iterator[None]:
+    """Meanwhile a system is odd in one way."""
+    before, iam.odd = iam.odd, how
+    yield
+    iam.odd = before
 
 
 def _ldap_case(directory: slapd.Slapd, person: str, target: str) -> Iterator[Case]:
@@ -233,7 +236,7 @@ def _hikvision_case(person: str, target: str, more: dict[str, object]) -> Iterat
             person,
             target,
             lambda seconds: passed.__setitem__(0, passed[0] + timedelta(seconds=seconds)),
-            lambda: being(device, finds_nobody=True),
+            lambda: finding_nobody(device),
         )
         door.close()
 
@@ -252,7 +255,7 @@ def _rest_case(person: str, more: dict[str, object]) -> Iterator[Case]:
     iam.rooms["room-a"] = iam.rooms["room-a"][:1]
     with odd_iam.serving({"iam": iam}) as url, Proxy("127.0.0.1", int(url.rpartition(":")[2])) as proxy:
         door = rest(f"{proxy.url}/iam/api", **more)
-        hidden = lambda: being(iam, odd="find finds nobody")  # noqa: E731
+        hidden = lambda: odd(iam, "find finds nobody")  # noqa: E731
         yield Case(door, proxy, lambda: iam.inside("room-a"), person, "room-a", blind=hidden)
         door.close()
 
