@@ -259,6 +259,7 @@ class KeyRing:
         """
         given = list(keys)
         self._keys = {key.kid: key for key in given}
+        self._revoked = {public_pem(key.public) for key in given if key.life.revoked_at is not None}
         if len(self._keys) != len(given):
             raise SettingError(
                 Words("a kid stands twice among the keys of one peer", "同一对端的密钥中 kid 重复"),
@@ -295,6 +296,8 @@ class KeyRing:
                 Words(f"key {kid[:64]!r} is not registered for this peer", f"密钥 {kid[:64]!r} 未为该对端登记"),
             )
         state = key.life.state(instant)
+        if self._revoked and public_pem(key.public) in self._revoked:
+            state = "revoked"  # whatever name it goes by now
         if state not in BELIEVED:
             raise TrustError(
                 "sig.key-state",

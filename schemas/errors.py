@@ -51,6 +51,7 @@ CODES: dict[str, Code] = {
     "keys.none": Code(503, "the hub has no key in use that signs what is to be sent", "平台没有可用于签名的密钥"),
     "keys.module": Code(503, "the module that holds a key of the hub does not use it", "密码模块未能使用平台密钥"),
     "keys.set": Code(502, "what a peer publishes is no set of public keys", "对端公布的公钥集合无效"),
+    "keys.revoked": Code(502, "a peer publishes a revoked key under another name", "对端以其他名称公布了已吊销的密钥"),
     "keys.changed": Code(502, "a peer publishes another key under a known name", "对端以已知名称公布了另一密钥"),
     # packages
     "package.envelope": Code(401, "no package, or sealed otherwise than packages are", "不是签名包或加密格式不符"),

@@ -186,6 +186,10 @@ _REMEDIES: Mapping[str, tuple[str, str]] = {
         "与对端核实其公钥集合，见 `licet keys list`；期间沿用原有密钥",
         "ask the peer what it publishes (`licet keys list`); the keys of before hold",
     ),
+    "keys.revoked": (
+        "与对端核实其为何公布已吊销的密钥，见 `licet keys list`；请其更换密钥对，该密钥不予采信",
+        "ask the peer why it publishes a key that was revoked here (`licet keys list`), and for a new pair; it is refused",
+    ),
     "keys.changed": (
         "与对端电话核实，见 `licet keys list`；确属更换时应使用新名称",
         "ask the peer by another way (`licet keys list`); a new key needs a new name, until then the known one holds",

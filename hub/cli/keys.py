@@ -208,7 +208,7 @@ def _row(row: KeyRow, now: datetime, language: str) -> dict[str, Any]:
 
 
 def _json(row: KeyRow, now: datetime) -> dict[str, Any]:
-    instants = ("added_at", "active_at", "retiring_at", "retired_at", "revoked_at", "compromised_since")
+    instants = ("added_at", "active_at", "retiring_at", "retired_at", "gone_at", "revoked_at", "compromised_since")
     times = {name: None if (us := getattr(row, name)) is None else stamp(from_us(us)) for name in instants}
     known = {"owner": row.owner or "hub", "kid": row.kid, "use": KINDS[algorithm_of_row(row)].use}
     state = life_of(row).state(now)

@@ -11,7 +11,6 @@ from cryptography import x509
 from pydantic import BaseModel, SecretStr
 
 from connectors.keys import BELIEVED
-from hub.clock import from_us
 from hub.config.folder import HubFolder
 from hub.doctor.finding import Finding
 from hub.keys.book import life_of
@@ -71,12 +70,12 @@ def _of_keys(rows: Sequence[KeyRow], now: datetime) -> Iterator[End]:
     """Keys in use that end without one that follows."""
     for row in rows:
         life = life_of(row)
-        if row.retired_at is None or life.state(now) not in BELIEVED:
+        if life.retired_at is None or life.state(now) not in BELIEVED:
             continue
         others = [each for each in rows if each.owner == row.owner and each.kid != row.kid]
-        if not any(life_of(each).state(from_us(row.retired_at)) in BELIEVED for each in others):
+        if not any(life_of(each).state(life.retired_at) in BELIEVED for each in others):
             command = f"licet keys enter FILE --of {row.owner}" if row.owner else f"licet keys rotate {row.kid}"
-            yield End(Words("key", "密钥"), f"{row.owner or 'hub'}/{row.kid}", from_us(row.retired_at), command)
+            yield End(Words("key", "密钥"), f"{row.owner or 'hub'}/{row.kid}", life.retired_at, command)
 
 
 def _without_key(rows: Sequence[KeyRow], folder: HubFolder, now: datetime) -> Iterator[Finding]:

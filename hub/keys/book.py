@@ -59,5 +59,6 @@ def key_of(row: KeyRow) -> PeerKey:
 
 def life_of(row: KeyRow) -> Life:
     """When the key of a row is in use."""
-    instants = (row.active_at, row.retiring_at, row.retired_at, row.revoked_at)
+    ended = min((each for each in (row.retired_at, row.gone_at) if each is not None), default=None)
+    instants = (row.active_at, row.retiring_at, ended, row.revoked_at)
     return Life(*(None if each is None else from_us(each) for each in instants))

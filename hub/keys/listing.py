@@ -10,6 +10,7 @@ from connectors.keys import KeyRecord
 from hub.clock import to_us
 from hub.keys.signed import SignedTransmission, signed_by
 from hub.store.database import Database
+from hub.store.statement import Connection
 from hub.store.tables import keys as sql
 from hub.store.tables.keys import KeyRow
 from hub.wording import meant
@@ -20,6 +21,8 @@ SIGNERS = ":packages"
 """The owner of the keys of those who sign packages."""
 OWN = ""
 """The owner of the hub's own keys."""
+Coordinates = tuple[str | None, ...]
+"""What a public key is."""
 Configured = Mapping[str, Sequence[KeyRecord]]
 """The keys that licet.toml names, by instance."""
 
@@ -48,9 +51,24 @@ class KeyList:
     def of(self, owner: str) -> list[KeyRow]:
         """The keys of one owner: those that the store knows, and those of licet.toml that it says nothing of."""
         with self._database.reading() as session:
-            rows = session.all(sql.keys_of, {"owner": owner})
+            return self.within(owner, session)
+
+    def within(self, owner: str, session: Connection) -> list[KeyRow]:
+        """The same, as a transaction sees them."""
+        rows = session.all(sql.keys_of, {"owner": owner})
         known = {row.kid for row in rows}
         return [*rows, *(_row(owner, each) for each in self._configured.get(owner, ()) if each.kid not in known)]
+
+    def revoked(self) -> dict[Coordinates, KeyRow]:
+        """The keys that are believed no more, whoever had them, by what they are: a name is soon another one."""
+        with self._database.reading() as session:
+            return self.revoked_within(session)
+
+    def revoked_within(self, session: Connection) -> dict[Coordinates, KeyRow]:
+        """The same, as a transaction sees them."""
+        configured = (_row(owner, each) for owner, records in self._configured.items() for each in records)
+        rows = [*configured, *session.all(sql.all_keys, {})]
+        return {coordinates(row.public): row for row in rows if row.revoked_at is not None}
 
     def all(self) -> list[KeyRow]:
         """The keys of everybody, ours first."""
@@ -106,6 +124,12 @@ def _not_one(owner: str, kid: str, rows: Sequence[KeyRow], found: Sequence[KeyRo
         ),
         cure=Words("write more of the name of the one that is meant", "写出所指密钥名称的更多字符"),
     )
+
+
+def coordinates(public: str) -> Coordinates:
+    """What a JWK is, whatever it is called and however its members are written."""
+    key = orjson.loads(public)
+    return tuple(key.get(each) for each in ("kty", "crv", "x", "y", "n", "e"))
 
 
 def algorithm_of_row(row: KeyRow) -> Algorithm:

@@ -13,6 +13,12 @@ OWN: Mapping[str, tuple[str, str, str, str]] = {
         "",
         "",
     ),
+    "keys.revoked": (
+        "The peer has only renamed a key that leaked, or whoever has it publishes it.",
+        "对端仅更改了已泄露密钥的名称，或由持有该密钥的人公布。",
+        "",
+        "",
+    ),
     "keys.changed": (
         "A mistake of the peer, or somebody who puts their own key in its place.",
         "对端失误，或有人以自己的密钥替换。",

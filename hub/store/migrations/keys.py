@@ -15,6 +15,7 @@ def create_keys() -> None:
         *each(text, "person", "role", null=True),
         number("added_at"),
         *each(number, "active_at", "retiring_at", "retired_at", "revoked_at", "compromised_since", null=True),
+        number("gone_at", null=True),
         sqlite_with_rowid=False,
     )
     op.create_table(

@@ -20,10 +20,12 @@ KEYS = Table(
     instant("retired_at", null=True),
     instant("revoked_at", null=True),
     instant("compromised_since", null=True),
+    instant("gone_at", null=True),
     rowid=False,
 )
 """``owner``: an instance, ``:packages`` for those who sign packages, empty for the hub. ``origin``: made here, entered,
-or of licet.toml. ``person`` and ``role``: who signs packages with it, by token, and as what."""
+or of licet.toml. ``person`` and ``role``: who signs packages with it, by token, and as what. ``retired_at`` is the word
+of an operator, ``gone_at`` since when its owner publishes it no more."""
 
 DOUBTED = Table(
     "doubted",
@@ -52,6 +54,7 @@ class KeyRow(NamedTuple):
     compromised_since: int | None = None
     person: str | None = None
     role: str | None = None
+    gone_at: int | None = None
 
 
 class DoubtedRow(NamedTuple):
@@ -88,7 +91,7 @@ all_keys = Query(
     KeyRow,
     """
     SELECT owner, kid, algorithm, public, origin, added_at, active_at, retiring_at, retired_at, revoked_at,
-      compromised_since, person, role
+      compromised_since, person, role, gone_at
     FROM keys ORDER BY owner, added_at, kid
     """,
 )
@@ -98,20 +101,33 @@ keys_of = Query(
     KeyRow,
     """
     SELECT owner, kid, algorithm, public, origin, added_at, active_at, retiring_at, retired_at, revoked_at,
-      compromised_since, person, role
+      compromised_since, person, role, gone_at
     FROM keys WHERE owner = :owner ORDER BY added_at, kid
     """,
 )
 
-# Keep a key, or how it stands from now on; what it is never changes.
+# One key, to change how it stands: nobody else changes it before the commit.
+key_to_change = Query(
+    KeyRow,
+    """
+    SELECT owner, kid, algorithm, public, origin, added_at, active_at, retiring_at, retired_at, revoked_at,
+      compromised_since, person, role, gone_at
+    FROM keys WHERE owner = :owner AND kid = :kid {for_update}
+    """,
+)
+
+# Keep a key, or how it stands from now on; what it is never changes, and what was revoked stays so, from the earliest
+# instant that anybody named: whoever read the key before that knows nothing of it.
 set_key = Statement("""
     INSERT INTO keys (owner, kid, algorithm, public, origin, added_at, active_at, retiring_at, retired_at, revoked_at,
-      compromised_since, person, role)
+      compromised_since, person, role, gone_at)
     VALUES (:owner, :kid, :algorithm, :public, :origin, :added_at, :active_at, :retiring_at, :retired_at, :revoked_at,
-      :compromised_since, :person, :role)
+      :compromised_since, :person, :role, :gone_at)
     ON CONFLICT (owner, kid) DO UPDATE SET active_at = excluded.active_at, retiring_at = excluded.retiring_at,
-      retired_at = excluded.retired_at, revoked_at = excluded.revoked_at,
-      compromised_since = excluded.compromised_since
+      retired_at = excluded.retired_at, revoked_at = coalesce(keys.revoked_at, excluded.revoked_at),
+      compromised_since = CASE WHEN keys.compromised_since <= excluded.compromised_since THEN keys.compromised_since
+        ELSE coalesce(excluded.compromised_since, keys.compromised_since) END,
+      gone_at = excluded.gone_at
 """)
 
 # Doubt a transmission; it may be doubted already.

@@ -15,7 +15,7 @@ from connectors.key_set import KeySetSettings, KeySetSource, read_key_set
 from hub.assembly import Assembly
 from hub.config.folder import read_folder
 from schemas.errors import LicetError, RejectedError
-from tests.hub.keys.test_keys import KID, Hub
+from tests.hub.keys.test_keys import KID, Hub, overtaken
 from tests.site import build
 
 ED, ES = Ed25519PrivateKey.from_private_bytes(bytes(32)), ec.derive_private_key(7, ec.SECP256R1())
@@ -129,6 +129,40 @@ def test_what_was_revoked_here_stays_so_whatever_its_owner_publishes(hub, publis
     for members in ((B,), (A, B)):
         publisher.gives(*members)
         hub.parts.key_fetching.turn()
+    assert hub.push(0, "active", 1, ED, "a") == 401
+
+
+def test_what_was_retired_here_stays_so_whatever_its_owner_publishes(hub, publisher):
+    publisher.gives(A, B)
+    hub.parts.key_fetching.turn()
+    hub.parts.key_desk.retire("authority", "a", hub.parts.clock.now(), "wang")
+    for members in ((A, B), (B,), (A, B)):
+        publisher.gives(*members)
+        hub.parts.key_fetching.turn()
+    assert hub.push(0, "active", 1, ED, "a") == 401
+    assert hub.site.entries("refused")[-1]["code"] == "sig.key-state"
+
+
+def test_a_revoked_key_is_believed_under_no_other_name_and_the_rest_of_its_set_is_followed(hub, publisher):
+    publisher.gives(A)
+    hub.parts.key_fetching.turn()
+    hub.parts.key_desk.revoke("authority", "a", None, "leaked", "wang", hub.parts.clock.now())
+    publisher.gives({**A, "kid": "a2"}, B)
+    hub.parts.key_fetching.turn()
+    hub.parts.key_fetching.turn()
+    assert hub.push(0, "active", 1, ED, "a2") == 401
+    assert [row.kid for row in hub.parts.key_list.of("authority") if row.origin == "jwks"] == ["a", "b"]
+    assert alarms(hub) == ["keys.revoked"]
+
+
+def test_a_set_that_was_compared_before_a_revocation_takes_nothing_of_it_back(hub, publisher):
+    fetching = hub.parts.key_fetching
+    for members in ((A, B), (B,)):
+        publisher.gives(*members)
+        fetching.turn()
+    publisher.gives(A, B)
+    [gone] = [row for row in hub.parts.key_list.of("authority") if row.kid == "a"]
+    overtaken(hub.parts, gone, fetching.turn)
     assert hub.push(0, "active", 1, ED, "a") == 401
 
 

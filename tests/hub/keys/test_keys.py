@@ -2,7 +2,9 @@
 
 import json
 import stat
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import uuid4
@@ -18,12 +20,14 @@ from hub.config.folder import read_folder
 from hub.front.request import Asgi
 from hub.keys.book import life_of
 from hub.keys.vault import FileVault
-from schemas.errors import ConfigError
+from hub.store.commit import Tx
+from hub.store.tables.keys import KeyRow, set_key
+from schemas.errors import ConfigError, TrustError
 from tests.conftest import HandClock
 from tests.hub.decision.test_law import NOW, opened
 from tests.hub.front.test_parse_once import ask
 from tests.journeys.commands import licet, one_line, told
-from tests.site import Site, build, order
+from tests.site import PATIENCE_SECONDS, Site, build, order, until
 
 SOURCE, KID = "urn:authority:demo-ca", "demo-ca-1"
 DAY = timedelta(days=1)
@@ -97,6 +101,64 @@ def test_a_rotated_key_is_believed_while_its_follower_is_in_use_and_then_ends(pa
     assert states(parts, clock) == {old.kid: "retired", new.kid: "active"}
     published = {each["kid"] for each in parts.public_keys()["keys"]}
     assert new.kid in published and old.kid not in published
+
+
+def overtaken(parts: Assembly, row: KeyRow, word: Callable[[], object]) -> None:
+    """Have a word read a key before somebody else revokes it, and be kept after that."""
+    begun, read = threading.Event(), threading.Event()
+
+    def revoke(tx: Tx) -> None:
+        begun.set()
+        assert read.wait(PATIENCE_SECONDS)
+        tx.session.run(set_key, row._replace(revoked_at=tx.now_us, compromised_since=1)._asdict())
+
+    revoked = parts.writer.submit(revoke)
+    assert begun.wait(PATIENCE_SECONDS)
+    with ThreadPoolExecutor(1) as pool:
+        said = pool.submit(word)
+        until(lambda: said.done() or parts.writer._queue._waiting.qsize() == 1, "it has read, and waits to be kept")
+        read.set()
+        revoked.result(PATIENCE_SECONDS)
+        said.result(PATIENCE_SECONDS)
+
+
+def test_what_was_read_before_a_revocation_takes_nothing_of_it_back(parts, clock):
+    desk = parts.key_desk
+    row = desk.new("ecdh-p256", "wang", clock.now())
+    overtaken(parts, row, lambda: desk.retire("", row.kid, clock.now() + DAY, "li"))
+    [kept] = parts.key_list.of("")
+    assert (states(parts, clock), kept.compromised_since) == ({row.kid: "revoked"}, 1)
+    assert kept.retired_at is not None, "both were said"
+    other = desk.new("ed25519", "wang", clock.now())
+    with pytest.raises(ConfigError, match="is revoked"):
+        overtaken(parts, other, lambda: desk.rotate(other.kid, "li", clock.now()))
+    assert states(parts, clock) == {row.kid: "revoked", other.kid: "revoked"}, "and it has no follower"
+
+
+def test_a_revocation_is_taken_back_by_no_statement(parts, clock):
+    row = parts.key_desk.new("ecdh-p256", "wang", clock.now())
+    for revoked_at, since, wanted in ((7, 5, (7, 5)), (None, None, (7, 5)), (9, 6, (7, 5)), (9, 4, (7, 4))):
+        later = row._replace(revoked_at=revoked_at, compromised_since=since)._asdict()
+        parts.writer.call(lambda tx, later=later: tx.session.run(set_key, later))
+        [kept] = parts.key_list.of("")
+        assert (kept.revoked_at, kept.compromised_since) == wanted
+
+
+def test_a_key_that_was_revoked_is_entered_under_no_other_name_of_nobody(hub):
+    """Whoever has the key that leaked speaks for whoever it is entered for."""
+    public = public_pem(Ed25519PrivateKey.from_private_bytes(bytes(32)).public_key()).decode()
+    parts, desk, now = hub.parts, hub.parts.key_desk, hub.parts.clock.now()
+    desk.enter("authority", "one", "ed25519", public, now, "wang")
+    desk.enter("authority", "two", "ed25519", public, now, "wang")
+    desk.revoke("authority", "one", None, "leaked", "wang", now)
+    with pytest.raises(TrustError) as refused:
+        parts.key_book.of("authority").at("two", now)
+    assert refused.value.code == "sig.key-state", "one key under two names is one key"
+    with pytest.raises(ConfigError, match="revoked as 'one'"):
+        desk.enter("authority", "three", "ed25519", public, now, "wang")
+    with pytest.raises(ConfigError, match="revoked as 'one'"):
+        desk.trust(public, "li", "author", ["wang", "zhao"], now, alone=False)
+    assert {row.kid for row in parts.key_list.all()} >= {"one", "two"} and not parts.key_list.of(":packages")
 
 
 @pytest.mark.parametrize("algorithm", KINDS)
