@@ -3,13 +3,18 @@
 Whoever edits the database cannot get a new head for it: the leaves before the signer's own size are never asked
 for again, and those after it must make the root that the hub claims. Its memory is a file of its own, signed with
 the key of the log: without the key nobody writes another one, and a memory that is missing is no new beginning.
+
+Several processes may sign one log at a time: each writes with the others locked out, and on top of what they wrote. So
+no head on the disk is ever followed by one that is not known to extend it.
 """
 
+import fcntl
 import json
 import os
 from base64 import b64decode, b64encode
 from binascii import Error as Base64Error
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -54,9 +59,10 @@ class Signer:
         Raises:
             FileExistsError: There is a memory already.
         """
-        if memory.exists():
-            raise FileExistsError(f"{memory} exists: the log was begun before")
-        _write(memory, name, [Head()], mark, key)
+        with _alone(memory):
+            if memory.exists():
+                raise FileExistsError(f"{memory} exists: the log was begun before")
+            _write(memory, name, [Head()], mark, key)
         return cls(name, key, memory)
 
     @property
@@ -70,9 +76,11 @@ class Signer:
         return dict(self._mark)
 
     def remember(self, mark: Mark) -> None:
-        """Keep another mark; durable when this returns."""
-        _write(self._memory, self.name, self._heads, mark, self._key)
-        self._mark = mark
+        """Keep another mark; durable when this returns. A number of it never becomes smaller than it was."""
+        with _alone(self._memory):
+            self._overtaken()
+            self._mark = _not_less(mark, self._mark)
+            _write(self._memory, self.name, self._heads, self._mark, self._key)
 
     @property
     def size(self) -> int:
@@ -98,20 +106,31 @@ class Signer:
         """Take the leaves that follow."""
         self._head = grow(leaves, self._head)
 
-    def sign(self, claimed: Head | None = None) -> str:
+    def sign(self, claimed: Head | None = None) -> str | None:
         """A signed note of the tree so far; durable in the signer's own file before it is given out.
 
+        Nothing where another process has signed meanwhile: the leaves from its head on are to be taken then.
+
         Raises:
-            TamperError: ``claimed``, the log's own head, is not what the leaves make.
+            TamperError: ``claimed``, the log's own head, is not what the leaves make; or the memory on the disk is not
+                one that was written with this key.
         """
         head = self._head
         if claimed is not None and (claimed.size, claimed.root()) != (head.size, head.root()):
             self._head = self._heads[-1]
             raise TamperError(f"the log claims {claimed.size} entries with another root than its leaves make")
-        heads = _remembered(self._heads, head)
-        _write(self._memory, self.name, heads, self._mark, self._key)
+        with _alone(self._memory):
+            if self._overtaken():
+                return None
+            heads = _remembered(self._heads, head)
+            _write(self._memory, self.name, heads, self._mark, self._key)
         self._heads = heads
-        return sign(self._checkpoint(head), self.name, self._key)
+        return self.note
+
+    @property
+    def note(self) -> str:
+        """The signed note of what it signed last: the same, however often it is asked for."""
+        return sign(self.signed, self.name, self._key)
 
     def receipt(self, proof: Proof, entry_id: str) -> bytes:
         """The COSE receipt of an entry in a head that was signed with this key.
@@ -136,6 +155,24 @@ class Signer:
         if head.size == signed.size and head.root() != signed.root():
             raise TamperError(f"log changed: {head.size} entries were signed with another root")
 
+    def _overtaken(self) -> bool:
+        """Whether another process has signed more; what that remembers is then remembered here. Its mark always is.
+
+        Raises:
+            TamperError: It was not written with this key, or has another root for the same entries.
+        """
+        if not self._memory.exists():
+            return False  # what was lost while this one knows it is written anew
+        heads, mark = _read(self._memory, self.name, self.public)
+        self._mark = _not_less(mark, self._mark)
+        ours, theirs = self._heads[-1], heads[-1]
+        if theirs.size == ours.size and theirs.root() != ours.root():
+            raise TamperError(f"{self._memory} has another root for the {ours.size} entries that were signed")
+        if theirs.size <= ours.size:
+            return False
+        self._heads, self._head = heads, theirs
+        return True
+
     def _checkpoint(self, head: Head) -> Checkpoint:
         return Checkpoint(self.name, head.size, head.root())
 
@@ -148,6 +185,22 @@ def _remembered(before: Sequence[Head], head: Head) -> list[Head]:
     while len(kept) > 1 and head.size - kept[1].size >= TAIL:
         kept.pop(0)
     return [*kept[:2], head]
+
+
+def _not_less(mark: Mark, before: Mark) -> Mark:
+    """A mark of which no number is smaller than it was."""
+    least = {name: value for name, value in before.items() if isinstance(value, int)}
+    return {
+        name: max(value, least.get(name, value)) if isinstance(value, int) else value for name, value in mark.items()
+    }
+
+
+@contextmanager
+def _alone(memory: Path) -> Iterator[None]:
+    """While this lasts no other process writes the memory; the lock ends with the process that has it."""
+    with memory.with_name(f"{memory.name}.lock").open("w") as opened:
+        fcntl.flock(opened, fcntl.LOCK_EX)
+        yield
 
 
 def _read(memory: Path, name: str, public: Ed25519PublicKey) -> tuple[list[Head], Mark]:
@@ -176,7 +229,7 @@ def _write(memory: Path, name: str, heads: Sequence[Head], mark: Mark, key: Ed25
         "heads": [{"size": head.size, "frontier": head.frontier.hex()} for head in heads],
         "mark": dict(mark),
     }
-    fresh = memory.with_suffix(".new")
+    fresh = memory.with_name(f"{memory.name}.{os.getpid()}.new")  # its own, should the disk know no locks
     with fresh.open("w") as opened:
         json.dump({**kept, "signature": b64encode(key.sign(_signed_bytes(kept))).decode()}, opened)
         opened.flush()

@@ -52,6 +52,21 @@ class Signing:
             self._writer.call(lambda tx: tx.session.run(t.insert_checkpoint, row))
 
     def _extend(self) -> str | None:
+        """The note of the log as it is committed; nothing where that stands beside it already."""
+        while (claimed := self._taken()) is not None:
+            self._writer.prove()
+            if (note := self._signer.sign(claimed)) is not None:
+                return note
+        return self._left_over()
+
+    def _left_over(self) -> str | None:
+        """What was signed and came no further: its process ended before, or has yet to write it."""
+        with self._database.reading() as session:
+            last = session.one(t.last_checkpoint, {})
+        return self._signer.note if (0 if last is None else last.size) < self._signer.size else None
+
+    def _taken(self) -> Head | None:
+        """What the log claims to be, once the signer knows its leaves; nothing where they are signed."""
         with self._database.reading() as session:
             row = session.one(t.head, {})
             assert row is not None
@@ -65,5 +80,4 @@ class Signing:
                 self._signer.extend([row.leaf for row in leaves])
                 if not leaves:
                     break
-        self._writer.prove()
-        return self._signer.sign(claimed)
+        return claimed

@@ -1,6 +1,7 @@
 """What the log promises to a stranger: one tree, signed heads, and no change unnoticed."""
 
 from base64 import b64encode
+from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 from typing import ClassVar
 
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from audit_log.checkpoint import Checkpoint, TamperError, read_vkey, sign, verify, vkey
 from audit_log.entry import canonical
-from audit_log.log import Head, number
+from audit_log.log import Head, grow, number
 from audit_log.merkle import (
     EMPTY_ROOT,
     consistency_proof,
@@ -162,6 +163,76 @@ class TestSigner:
         signer.extend(leaves(7)[5:])
         with pytest.raises(TamperError):
             signer.sign(forged)
+
+    def test_of_two_who_sign_at_once_none_takes_back_what_the_other_has_signed(self, tmp_path):
+        """As the hub and a command beside it: each with a memory that it read at its beginning."""
+        memory, log, upto = tmp_path / "signer.json", leaves(40), []
+        Signer.begin(NAME, KEY, memory, {"starts": 0})
+
+        def work(_n):
+            signer, notes = Signer(NAME, KEY, memory), 0
+            while signer.size < len(log):
+                signer.extend(log[signer.size : signer.size + 1])
+                notes += signer.sign(grow(log[: signer.size], Head())) is not None
+                upto.append(signer.signed.size)
+                assert Signer(NAME, KEY, memory).signed.size >= signer.signed.size
+            return notes
+
+        with ThreadPoolExecutor(2) as pool:
+            assert sum(pool.map(work, range(2))) == len(log), "each head is signed by one of them"
+        assert Signer(NAME, KEY, memory).signed == Checkpoint(NAME, len(log), root(log))
+        assert {each.name for each in tmp_path.iterdir()} == {"signer.json", "signer.json.lock"}
+
+    def test_who_read_the_memory_long_ago_takes_over_what_was_signed_since(self, tmp_path):
+        memory = tmp_path / "signer.json"
+        hub = Signer.begin(NAME, KEY, memory, {"hub": "x", "starts": 5})
+        command = Signer(NAME, KEY, memory)
+        hub.remember({"hub": "x", "starts": 6})
+        hub.extend(leaves(10))
+        hub.sign()
+        command.extend(leaves(4))
+        assert command.sign() is None and command.size == 10, "nothing is signed that may not be a part of the ten"
+        command.extend(leaves(12)[10:])
+        assert verify(command.sign(), {NAME: KEY.public_key()}, NAME) == Checkpoint(NAME, 12, root(leaves(12)))
+        command.remember({"hub": "x", "starts": 3})
+        again = Signer(NAME, KEY, memory)
+        assert (again.signed.size, again.mark) == (12, {"hub": "x", "starts": 6})
+
+    def test_an_older_memory_that_somebody_puts_back_is_not_believed_by_who_knows_better(self, tmp_path):
+        memory = tmp_path / "signer.json"
+        signer = Signer.begin(NAME, KEY, memory, {"starts": 1})
+        old = memory.read_bytes()
+        signer.remember({"starts": 2})
+        signer.extend(leaves(3))
+        signer.sign()
+        memory.write_bytes(old)
+        signer.extend(leaves(5)[3:])
+        signer.sign()
+        again = Signer(NAME, KEY, memory)
+        assert (again.signed.size, again.mark) == (5, {"starts": 2})
+
+    @pytest.mark.parametrize("other", [b"{", b""], ids=["broken", "empty"])
+    def test_a_memory_that_was_changed_meanwhile_is_told_and_not_written_over(self, tmp_path, other):
+        memory = tmp_path / "signer.json"
+        signer = Signer.begin(NAME, KEY, memory)
+        memory.write_bytes(other)
+        signer.extend(leaves(3))
+        with pytest.raises(TamperError, match="not what the signer wrote"):
+            signer.sign()
+        assert memory.read_bytes() == other
+
+    def test_a_memory_of_as_many_other_entries_is_no_other_word_for_the_same(self, tmp_path):
+        memory = tmp_path / "signer.json"
+        signer = Signer.begin(NAME, KEY, memory)
+        signer.extend(leaves(3))
+        signer.sign()
+        memory.unlink()
+        other = Signer.begin(NAME, KEY, memory)
+        other.extend([leaf_hash(b"other")] * 3)
+        other.sign()
+        signer.extend(leaves(4)[3:])
+        with pytest.raises(TamperError, match="another root"):
+            signer.sign()
 
     def test_a_memory_that_is_missing_is_no_new_beginning(self, tmp_path):
         with pytest.raises(TamperError, match="missing"):
