@@ -188,16 +188,13 @@ _REMEDIES: Mapping[str, tuple[str, str]] = {
     ),
     "keys.revoked": (
         "与对端核实其为何公布已吊销的密钥，见 `licet keys list`；请其更换密钥对，该密钥不予采信",
-        "ask the peer why it publishes a key that was revoked here (`licet keys list`), and for a new pair; it is refused",
+        "ask the peer why it publishes a key that was revoked here (`licet keys list`), and to make a new one",
     ),
     "keys.changed": (
         "与对端电话核实，见 `licet keys list`；确属更换时应使用新名称",
         "ask the peer by another way (`licet keys list`); a new key needs a new name, until then the known one holds",
     ),
-    "hub.loop": (
-        "用 `licet doctor` 查明原因并重新启动服务",
-        "see why with `licet doctor`; a supervisor starts it anew",
-    ),
+    "hub.loop": ("用 `licet doctor` 查明原因并重新启动服务", "see why by `licet doctor`; a supervisor starts it anew"),
     "review.stuck": (
         "用 `licet why 工号` 查看该人员，修正规则或数据",
         "look with `licet why PERSON`; mend the rule or the record",
