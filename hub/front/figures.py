@@ -5,6 +5,7 @@ import logging
 from collections import OrderedDict
 from collections.abc import Callable
 from functools import partial
+from hashlib import sha256
 from typing import Any, NamedTuple
 
 from connectors.port import Asker, FiguresAsked, Reply, Request
@@ -17,6 +18,7 @@ from hub.front.request import Receive, Scope, Send, read_body, request_of, requi
 from hub.front.routes import PushRoute
 from hub.intake.refusals import Refusals
 from hub.store.commit import Tx
+from hub.store.tables import receipts
 from hub.store.writer import Writer
 from hub.views.figures import Figures, FiguresOf, Right
 from schemas.errors import LicetError, PayloadError, RejectedError, TrustError, UnavailableError
@@ -123,19 +125,21 @@ class AskEndpoint:
     def _once(self, asked: FiguresAsked) -> None:
         """An id is answered once: who recorded a question on its way hears nothing by it."""
         if asked.id in self._answered:
-            raise PayloadError(
-                "ask.repeated",
-                Words("a question of this id was answered; expected a new id", "该编号的查询已答复，应使用新编号"),
-                "/id",
-            )
+            raise _repeated()
         self._answered[asked.id] = None
         if len(self._answered) > _REMEMBERED:
             self._answered.popitem(last=False)
 
     def _enter(self, asked: FiguresAsked, found: Figures, said: bytes, tx: Tx) -> None:
+        """Leave the entry, and beside it that this id was answered: another process answers it no more either."""
+        known = {"transmission": f"{self._name}?{sha256(asked.id.encode()).hexdigest()}"}
+        if tx.session.one(receipts.receipt_of, known) is not None:
+            raise _repeated()
         entry = tx.new_id()
         answer = self._enclosures.keep(entry, "answer", said, tx)
         self._log(asked, entry, tx, person=found.person, outcome="answered", answer=answer)
+        left = {"body": sha256(asked.said).digest(), "entry": entry, "leaf": tx.last_leaf, "at": tx.now_us}
+        tx.session.run(receipts.insert_receipt, {**known, **left})
 
     def _enter_refusal(self, asked: FiguresAsked, code: str, tx: Tx) -> None:
         self._log(asked, tx.new_id(), tx, outcome="refused", code=code)
@@ -162,3 +166,8 @@ class AskEndpoint:
         except LicetError as away:  # the store: nothing is answered that is not on record
             return self._adapter.failure(away)
         return self._adapter.failure(error)
+
+
+def _repeated() -> PayloadError:
+    said = Words("a question of this id was answered; expected a new id", "该编号的查询已答复，应使用新编号")
+    return PayloadError("ask.repeated", said, "/id")

@@ -1,4 +1,4 @@
-"""What a sender was given a receipt of: the entry of each transmission whose source gives them."""
+"""The entry of each transmission of which its sender was given a receipt, and of each question that was answered."""
 
 from typing import NamedTuple
 

@@ -147,6 +147,20 @@ def test_a_question_that_somebody_recorded_is_not_answered_again(tmp_path):
         assert (status, problem["code"]) == (409, "ask.repeated")
 
 
+def test_nor_by_another_process_or_after_a_new_start(tmp_path, database_url):
+    with hub(tmp_path, database_url) as (parts, clock, asker):
+        assert asker.ask(ASKED, clock.now())[0] == 200
+        address: list[str] = []
+        with serving(app=parts.front(lambda: address[0], dict, list)) as (host, port):
+            address.append(f"http://{host}:{port}")
+            other = replace(asker, url=f"{address[0]}/ask/asks")
+            for _ in range(2):
+                status, problem = other.ask(ASKED, clock.now())
+                assert (status, problem["code"]) == (409, "ask.repeated")
+            assert other.ask({**ASKED, "id": "q-2"}, clock.now())[0] == 200
+        assert len(entries(parts, "asked")) == 2
+
+
 def test_an_answer_by_another_key_is_none(tmp_path):
     with hub(tmp_path) as (_parts, clock, asker):
         [kid] = asker.hub_keys
