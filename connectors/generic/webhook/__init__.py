@@ -39,4 +39,5 @@ SPEC = Spec(
         "application/x-www-form-urlencoded",
         "application/jose",
     ),
+    receipts=True,
 )

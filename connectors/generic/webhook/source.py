@@ -12,6 +12,8 @@ from schemas.errors import PayloadError, TrustError
 from schemas.transmission import Transmission
 from schemas.words import Words
 
+RECEIPT = "licet-receipt"
+"""The header with the receipt: what a system wants to hear leaves no room for one in the body."""
 _LONGEST_ID = 256
 _REFUSED = Reply(401, b'{"type":"urn:licet:error:refused","status":401,"code":"refused"}', PROBLEM)
 """The one answer to whatever failed about trust: a forger learns nothing. The log holds the true code."""
@@ -94,14 +96,15 @@ class Webhook:
 
     def _reply(self, kept: Sequence[Kept], _commands: Sequence[Command]) -> Reply:
         [what] = kept
+        given = {RECEIPT: what.receipt} if what.receipt else {}
         if 0 < what.counts.get("quarantined", 0) == what.total:
             detail = Words(
                 "quarantined: nothing of this message could be read; it is kept for a person to look at",
                 "已隔离：该报文无法读取，已留存待人工核实",
             )
-            return problem({**PayloadError("schema.form", detail).problem(), "id": what.id})
+            return problem({**PayloadError("schema.form", detail).problem(), "id": what.id}, given)
         body = self._settings.answer_body or json.dumps({"id": what.id, **what.counts})
-        return Reply(self._settings.answer_status, body.encode(), "application/json")
+        return Reply(self._settings.answer_status, body.encode(), "application/json", given)
 
 
 def _require_covered(proven: Proven, names: Sequence[str]) -> None:

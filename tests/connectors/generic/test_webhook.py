@@ -15,6 +15,8 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from http_message_signatures import HTTPMessageSigner, MappingKeyResolver
 from http_message_signatures.algorithms import ED25519
+from joserfc import jws
+from joserfc.jwk import KeySet
 from pydantic import ValidationError
 from standardwebhooks.webhooks import Webhook as Signer
 
@@ -249,6 +251,16 @@ def sent(site: Site, body: bytes, token: str = TOKEN) -> tuple[int, bytes]:
         return error.code, error.read()
 
 
+def receipt(site: Site, body: bytes) -> dict[str, str]:
+    """What the receipt of a message says, by the key that the hub publishes."""
+    fields = {"authorization": f"Bearer {TOKEN}", "content-type": "application/json"}
+    with urllib.request.urlopen(urllib.request.Request(f"{site.url}/in/cloud", body, fields), timeout=60) as answer:
+        given = answer.headers["licet-receipt"]
+    keys = KeySet.import_key_set(site.get("/.well-known/jwks.json"))
+    found: dict[str, str] = json.loads(jws.deserialize_compact(given, keys, algorithms=["Ed25519"]).payload)
+    return found
+
+
 def counts(site: Site) -> dict[str, int]:
     names = ("received", "applied", "held", "ignored", "quarantined", "duplicate")
     [row] = site.rows(f"SELECT {', '.join(names)} FROM connectors WHERE connector = 'cloud'")
@@ -262,6 +274,9 @@ def test_an_attendance_cloud_that_nobody_knew_is_heard_by_a_document_and_setting
     until(lambda: site.rows("SELECT count(*) FROM people")[0][0] == 3, "the roster is in")
     assert sent(site, DAY, token="wrong")[0] == 401
     assert sent(site, DAY) == (200, b'{"code":0}')
+    [first, again] = [receipt(site, DAY), receipt(site, DAY)]
+    assert first == again and first["body_sha256"] == sha256(DAY).hexdigest()
+    assert first["entry"] in {each["id"] for kind in ("received", "quarantined") for each in site.entries(kind)}
     wanted = Counter(next(WORDS[name] for name in WORDS if name in outcome) for outcome in CASE["outcomes"])
     found = counts(site)
     assert {word: found[word] for word in WORDS.values()} == dict(wanted), found

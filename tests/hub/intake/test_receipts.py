@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from hashlib import sha256
 
 import pytest
+import scitt_cose
 from joserfc import jws
 from joserfc.errors import BadSignatureError
 from joserfc.jwk import KeySet
@@ -47,6 +48,10 @@ def test_it_commits_to_the_body_the_entry_and_its_leaf_and_the_leaf_is_proven_la
     assert b64decode(claims["leaf"]) == leaf_hash(proven["entry"].encode())
     assert check(proven["entry"].encode(), proven["tlog_proof"], proven["vkey"]).size > 0
     assert json.loads(proven["entry"])["kind"] == "received"
+    body, key = proven["entry"].encode(), (site.home / "keys" / "log.pub.pem").read_bytes()
+    found = scitt_cose.verify_receipt(b64decode(proven["cose"]), leaf_entry_hex=body.hex(), log_public_key_pem=key)
+    assert found.ok and found.subject == claims["entry"], found.errors
+    assert found.issuer == claims["iss"]
 
 
 def test_the_digest_is_of_the_bytes_that_were_sent(site):
