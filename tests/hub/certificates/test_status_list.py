@@ -3,16 +3,20 @@
 import gzip
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hub.certificates.asking import listed_state
 from hub.certificates.credential import PER_LIST, PURPOSES, credential_of, facts_in
 from hub.certificates.facts import Issuer
-from hub.certificates.signature import sign, unproven, verified_credential
+from hub.certificates.signature import sign, sign_credential, unproven, verified_credential
 from hub.certificates.status_list import VALID, is_set, list_of
 from hub.store.tables import erased
 from hub.views.withdrawn import StatusLists
@@ -70,6 +74,42 @@ def test_another_list_an_old_one_and_none_prove_nothing(change, at, purpose):
     found = {**made(set()), **change}
     with pytest.raises(TrustError):
         is_set(found, 7, purpose, f"{URL}/status/revocation/0", at)
+
+
+@pytest.fixture
+def hosts() -> Iterator[ThreadingHTTPServer]:
+    """Whoever answers in the place of the hub, with what is put into ``said`` by path."""
+
+    class Answer(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            body = self.server.said[self.path].encode()
+            self.send_response(200)
+            self.send_header("content-length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_said: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Answer) as server:
+        thread = Thread(target=server.serve_forever)
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
+
+
+@pytest.mark.parametrize("n", [0, 1], ids=["its own", "another one of the same hub"])
+def test_who_answers_with_another_list_of_the_hub_keeps_no_certificate_alive(hosts, n):
+    url = f"http://127.0.0.1:{hosts.server_port}"
+    given = facts().model_copy(update={"issuer_url": url, "place": 7})
+    lists = {p: list_of(set(), hub="h", url=url, purpose=p, n=n, now=AT) for p in PURPOSES}
+    hosts.said = {f"/status/{p}/0": sign_credential(each, KEY) for p, each in lists.items()}
+    if n == 0:
+        assert listed_state(given, [KEY.public_key()], AT) == "holds"
+        return
+    with pytest.raises(TrustError):
+        listed_state(given, [KEY.public_key()], AT)
 
 
 def test_a_list_that_unpacks_to_gigabytes_is_not_read_to_its_end_and_says_nothing():

@@ -60,6 +60,13 @@ def test_of_words_with_one_sequence_and_instant_the_stricter_holds_in_any_order(
     assert judged("03-10", *words) == told
 
 
+@pytest.mark.parametrize("closing", ["suspended", "revoked", "expired"])
+def test_what_is_said_later_under_the_sequence_of_a_closing_word_does_not_undo_it(closing):
+    assert (
+        judged("03-10", said(closing, 2, "03-02"), said("active", 1, "03-01"), said("active", 2, "03-05"))[0] == "none"
+    )
+
+
 def test_of_words_with_one_sequence_and_instant_the_one_that_begins_later_holds_in_any_order():
     words = [stated(begins=begins) for begins in ("2026-03-02", "2026-03-09", "2026-03-05")]
     assert judged("03-07", *words)[0] == "none" and judged("03-10", *words) == ("full", "2029-12-31")
