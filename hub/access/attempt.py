@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 
 from connectors.port import Change, Queued
 from hub.access.halts import holds
+from hub.access.ids import Known, Shown, Subject
 from hub.access.one_change import Place
 from hub.access.proof import Proof
-from hub.access.sinks import Known, Shown, Sink, SinkView, Subject
+from hub.access.sinks import Sink, SinkView
 from hub.identity.directory import SinkIdentifier
 from hub.store.tables.access import DesiredRow
 from schemas.access import Presence
@@ -30,6 +31,7 @@ class Attempt:
         proof: What a look at this sink proves.
         known: By which ids targets of this sink may be open to the person.
         halted: Targets that are halted, each with why.
+        elsewhere: Targets that may be open yet under an identifier that is somebody else's now.
     """
 
     person: str
@@ -43,6 +45,7 @@ class Attempt:
     claimed_at: float
     known: tuple[Known, ...] = ()
     halted: Mapping[str, str] = field(default_factory=dict)
+    elsewhere: frozenset[str] = frozenset()
 
     @property
     def places(self) -> list[Place]:
@@ -148,7 +151,7 @@ def carry_out(attempt: Attempt, sink: Sink, still_wanted: StillWanted) -> Attemp
     """
     result = AttemptResult()
     try:
-        view = SinkView(sink, attempt.identifiers, attempt.known)
+        view = SinkView(sink, attempt.identifiers, attempt.known, attempt.elsewhere)
         result.follow(view)
         if attempt.proof.readable:
             _look(attempt, view, result)

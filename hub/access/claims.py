@@ -12,12 +12,14 @@ from hub.access.attempt import Attempt
 from hub.access.desired import GRANT_LANE, REVOKE_LANE, advance, read, set_state
 from hub.access.gate import Gates
 from hub.access.halts import halted
+from hub.access.handed import Handed
+from hub.access.ids import Known
 from hub.access.known_open import KnownOpen, next_look
 from hub.access.leases import DECIDERS, LEASE_SECONDS, LONGEST_WAIT_SECONDS, Key, Leases, store_us, us
 from hub.access.lines import Lines, Turns
 from hub.access.modes import Modes
 from hub.access.precedence import Precedence
-from hub.access.sinks import Known, Sink
+from hub.access.sinks import Sink
 from hub.access.unmade import unconfigured
 from hub.backoff import Backoff
 from hub.clock import Clock
@@ -62,7 +64,7 @@ class Claims:
     ) -> None:
         """Make them; ``closing`` says whether more of a crowd are to be closed than was decided so far."""
         self._directory = directory
-        self._known = known
+        self._known, self._handed = known, Handed(known)
         self._sinks = sinks
         self._leases = leases
         self._gates = gates
@@ -225,9 +227,9 @@ class Claims:
     def _leased(
         self, waiting: ClaimableRow, sink: Sink, rows: list[DesiredRow], known: tuple[Known, ...], now: int, tx: Tx
     ) -> Attempt:
-        person, name, lane, epoch, tries = waiting
-        targets = tuple(_fenced(person, row, tx) for row in rows)
+        (person, name, lane, epoch, tries), targets = waiting, tuple(_fenced(waiting.person, row, tx) for row in rows)
         identifiers = self._directory.identifiers(person, sink.source, tx.now_us, tx.session)
+        known, elsewhere = self._handed.of(person, targets, identifiers, known, tx)
         lease = {"owner": self._leases.owner, "now": now, "until": now + us(LEASE_SECONDS)}
         tx.session.run(sql.lease, {"of": person, "at_sink": name, **lease})
         attempt = Attempt(
@@ -242,6 +244,7 @@ class Claims:
             self._clock.monotonic(),
             known,
             halted(name, tx.session),
+            elsewhere,
         )
         for row in targets:
             _enter(attempt, row, tx)

@@ -16,12 +16,13 @@ from hub.access.commands import Commands
 from hub.access.conclusion import Conclusions
 from hub.access.desired import REVOKE_LANE, read
 from hub.access.gate import Gates, concerns_all
+from hub.access.ids import Subject
 from hub.access.known_open import KnownOpen
 from hub.access.leases import Leases, store_us
 from hub.access.lines import Lines
 from hub.access.one_change import Exclusion, OneChange
 from hub.access.precedence import AWAITED_SECONDS, Precedence
-from hub.access.sinks import Sink, Subject
+from hub.access.sinks import Sink
 from hub.audit.enclosures import Enclosures
 from hub.backoff import UNTIL_KEPT
 from hub.clock import Clock

@@ -6,8 +6,9 @@ An account may be renamed, made anew or doubled at a sink: what we opened under 
 from collections.abc import Iterable
 
 from hub.access.attempt import Attempt, AttemptResult
+from hub.access.ids import Known, Subject
 from hub.access.leases import us
-from hub.access.sinks import MOST_WRITES, Known, Subject
+from hub.access.sinks import MOST_WRITES
 from hub.access.unmade import IN_VAIN
 from hub.store.commit import Tx
 from hub.store.sealing import Sealer
@@ -37,6 +38,15 @@ class KnownOpen:
         known = self.of(person, row.sink, tx.session)
         if not any((each.target, each.mark) == (row.target, mark) for each in known):
             self._set(person, row.sink, Known(row.target, mark, subject.token, subject.id), tx)
+
+    def remember(self, person: str, sink: str, known: Known, tx: Tx) -> None:
+        """Keep that a target may be open to a person by this id."""
+        self._set(person, sink, known, tx)
+
+    def forget(self, person: str, sink: str, known: Known, tx: Tx) -> None:
+        """It is closed under this id, or somebody else's."""
+        place = {"person": person, "sink": sink, "target": known.target}
+        tx.session.run(sql.forget_known_open, {**place, "mark": known.mark})
 
     def conclude(self, attempt: Attempt, result: AttemptResult, now: int, tx: Tx) -> None:
         """Keep what an attempt saw and wrote under each id; what was seen closed for good is forgotten."""

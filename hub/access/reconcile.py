@@ -8,9 +8,10 @@ from typing import NamedTuple
 from connectors.port import Leased, Leasing
 from hub.access.budget import UNLIMITED, Budget
 from hub.access.difference import Compared, Difference, Strangers, seen_members
+from hub.access.ids import Known
 from hub.access.known_open import KnownOpen
 from hub.access.mending import Seen, conclude
-from hub.access.sinks import Known, Sink, Subjects, mismatch, resolve
+from hub.access.sinks import Sink, Subjects, mismatch, resolve
 from hub.access.undone import Undone
 from hub.clock import Clock, to_us
 from hub.identity.directory import Directory, SinkIdentifier

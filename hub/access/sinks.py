@@ -4,9 +4,9 @@ from collections.abc import Callable, Collection, Container, Iterable, Mapping, 
 from dataclasses import dataclass
 from itertools import islice
 from operator import itemgetter
-from typing import NamedTuple
 
 from connectors.port import Door
+from hub.access.ids import Known, Shown
 from hub.access.proof import DOUBT_SECONDS, Proof
 from hub.access.unmade import NOBODY, account_gone, in_vain, unlinked
 from hub.identity.directory import SinkIdentifier
@@ -22,41 +22,6 @@ _EVIDENCE, _NAME, _VALUE = 32, 64, 128
 """What an entry has room for: so many pieces of evidence, with a name and a value of so many characters."""
 MOST_WRITES = 2
 """How often one write is sent that was taken, and not seen afterwards."""
-
-
-class Known(NamedTuple):
-    """One id under which we opened a target to a person, or saw it open, and what was written of it since.
-
-    Attributes:
-        token: The identifier that led to it.
-        adds: Grants that were taken and have not been seen.
-        removals: Removals that were taken and have not been seen.
-        sent: Whether a removal was sent since it was opened, or seen open.
-        look_at: When it is looked at once more, if it was seen closed after a doubt; by the store's clock.
-    """
-
-    target: str
-    mark: str
-    token: str
-    subject: str
-    adds: int = 0
-    removals: int = 0
-    sent: int = 0
-    look_at: int | None = None
-
-
-class Subject(NamedTuple):
-    """An id at a sink, and the identifier that led to it."""
-
-    id: str
-    token: str
-
-
-class Shown(NamedTuple):
-    """What a target showed of one id, and why an absence proves nothing, if so."""
-
-    presence: Presence | None
-    unproven: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,11 +100,17 @@ class SinkView:
         refused: What it said of a target that it would not show; the others are looked at all the same.
     """
 
-    def __init__(self, sink: Sink, identifiers: Sequence[SinkIdentifier], known: Iterable[Known] = ()) -> None:
+    def __init__(
+        self,
+        sink: Sink,
+        identifiers: Sequence[SinkIdentifier],
+        known: Iterable[Known] = (),
+        elsewhere: Container[str] = (),
+    ) -> None:
+        """Ask who the person is; ``elsewhere`` are targets that others have to close to an account that was theirs."""
         resolved, refused = resolve(sink.door, identifiers)
-        tokens = {identifier.token for identifier in identifiers}
-        # An identifier that is somebody else's now is not among these: what it opens is theirs.
-        self._known = {(each.target, each.subject): each for each in known if each.token in tokens}
+        self._elsewhere = elsewhere
+        self._known = {(each.target, each.subject): each for each in known}
         former = {each.subject: SinkIdentifier("", each.token, False) for each in self._known.values()}
         self.subjects: Subjects = {**former, **resolved}
         self._resolved = frozenset(resolved)
@@ -195,6 +166,8 @@ class SinkView:
         Where an identifier leads to several accounts all of them are looked at; that is enough to see them closed.
         """
         if row.target in self.refused or not self.shows(row):
+            return True
+        if row.wanted == "absent" and row.target in self._elsewhere:
             return True
         if self.trouble is None:
             return False

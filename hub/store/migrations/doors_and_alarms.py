@@ -14,6 +14,7 @@ def _create_doors() -> None:
         blob("subject"),
         *each(small, "adds", "removals", "sent", default="0"),
         number("look_at", null=True),
+        text("handed_to", null=True),
         sqlite_with_rowid=False,
     )
     op.create_table(

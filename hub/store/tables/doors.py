@@ -17,12 +17,14 @@ KNOWN_OPEN = Table(
     small("removals", default="0"),
     small("sent", default="0"),
     instant("look_at", null=True),
+    text("handed_to", null=True),
     rowid=False,
 )
 """Ids of a person at a sink under which we opened a target, or saw it open, until each was seen closed. ``subject`` is
 sealed, ``mark`` its keyed digest, ``token`` the identifier that led to it. ``adds`` and ``removals`` are writes that
 were taken and have not been seen; ``sent``: a removal was sent since; ``look_at``: seen closed after a doubt, and
-looked at once more from then on, by the store's own clock."""
+looked at once more from then on, by the store's own clock. ``handed_to``: the person who had the identifier when it was
+theirs to close, if it was somebody else."""
 
 HALTS = Table(
     "halts",
@@ -46,6 +48,7 @@ class KnownOpenRow(NamedTuple):
     removals: int
     sent: int
     look_at: int | None
+    handed_to: str | None
 
 
 class HaltRow(NamedTuple):
@@ -61,18 +64,18 @@ class HaltRow(NamedTuple):
 known_open = Query(
     KnownOpenRow,
     """
-    SELECT target, mark, token, subject, adds, removals, sent, look_at FROM known_open
+    SELECT target, mark, token, subject, adds, removals, sent, look_at, handed_to FROM known_open
     WHERE person = :person AND sink = :sink
     """,
 )
 
 # Remember an id by which a target may be open, and what was written of it.
 set_known_open = Statement("""
-    INSERT INTO known_open (person, sink, target, mark, token, subject, adds, removals, sent, look_at)
-    VALUES (:person, :sink, :target, :mark, :token, :subject, :adds, :removals, :sent, :look_at)
+    INSERT INTO known_open (person, sink, target, mark, token, subject, adds, removals, sent, look_at, handed_to)
+    VALUES (:person, :sink, :target, :mark, :token, :subject, :adds, :removals, :sent, :look_at, :handed_to)
     ON CONFLICT (person, sink, target, mark) DO UPDATE SET
       token = excluded.token, adds = excluded.adds, removals = excluded.removals, sent = excluded.sent,
-      look_at = excluded.look_at
+      look_at = excluded.look_at, handed_to = excluded.handed_to
 """)
 
 # It was seen closed under this id.

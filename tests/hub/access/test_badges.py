@@ -5,8 +5,9 @@ from datetime import timedelta
 import pytest
 
 from hub.store.tables import access
-from schemas.errors import RejectedError
-from tests.hub.decision.test_law import qualified, roster, send, status
+from schemas.errors import RejectedError, UnavailableError
+from schemas.people import OtherIdentifier, Person
+from tests.hub.decision.test_law import qualified, roster, send, status, t
 from tests.hub.doors import delivering, enforced, entries, look, observation, row, sweep, until
 from tests.hub.identity.test_identifiers import badge
 
@@ -89,6 +90,53 @@ def test_a_badge_that_is_somebody_else_s_now_is_left_to_them(tmp_path):
         assert BADGE in door.inside
         send(parts, status("E2", "high", "revoked", 5), clock)
         until(lambda: "dc-ops" not in {target for _who, target in door.inside}, "E2 has nothing under either badge")
+
+
+def given(parts, clock, number, hour):
+    """The roster names somebody as who has the badge of E1, in a word of an hour."""
+    identifiers = (OtherIdentifier(source="terminals", subject="terminals-E1"),)
+    send(parts, ("roster", [Person(subject=number, name="x", identifiers=identifiers, as_of=t(hour))]), clock)
+    look(parts)
+
+
+def closed(parts, number):
+    return row(parts, number, "dc-ops")["wanted"] == "absent" and confirmed(parts, number)
+
+
+def test_what_was_opened_under_a_badge_is_closed_to_whom_the_roster_says_has_it_before_it_is_said_to_be(tmp_path):
+    with delivering(tmp_path / "hub", source="terminals") as (parts, door, clock):
+        opened(parts, door, clock, "E1")
+
+        def changed_meanwhile(change):
+            if (change.target, change.wanted) == ("dc-ops", "absent"):
+                raise UnavailableError("peer.conflict", "somebody else changed it")
+
+        door.fail = changed_meanwhile
+        given(parts, clock, "E9", "2026-01-25T00:00")
+        send(parts, status("E1", "high", "revoked", 5), clock)
+        lost = parts.directory.person_by_number("E1")
+
+        def looked():
+            found = entries(parts, "failed", "dc-ops", "unknown", "confirmed")
+            return [each for each in found if each["person"] == lost]
+
+        until(lambda: looked()[-1]["wanted"] == "absent", "E1 was looked at")
+        assert BADGE in door.inside and looked()[-1]["kind"] != "confirmed"
+        door.fail = lambda _change: None
+        until(lambda: closed(parts, "E9") and closed(parts, "E1"), "both are seen to have nothing")
+        assert not {target for _who, target in door.inside}
+
+
+def test_a_badge_that_comes_back_opens_again_and_closes_as_often_as_it_goes(tmp_path):
+    with delivering(tmp_path / "hub", source="terminals") as (parts, door, clock):
+        opened(parts, door, clock, "E1")
+        for day in ("24", "25"):
+            given(parts, clock, "E9", f"2026-01-{day}T00:00")
+            until(lambda: BADGE not in door.inside and closed(parts, "E9"), "it is closed to E9")
+            given(parts, clock, "E1", f"2026-01-{day}T12:00")
+            until(lambda: BADGE in door.inside and confirmed(parts, "E1"), "it opens for E1, who may")
+        send(parts, status("E1", "high", "revoked", 5), clock)
+        until(lambda: closed(parts, "E1") and BADGE not in door.inside, "it closes with E1")
 
 
 def test_a_badge_that_the_roster_gives_to_somebody_who_may_not_opens_nothing(tmp_path):
