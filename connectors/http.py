@@ -25,6 +25,7 @@ from urllib3.response import BaseHTTPResponse
 from urllib3.util import Url, parse_url
 
 from connectors.absence import cause_of, code_of
+from connectors.deadlines import left_of
 from schemas.errors import RejectedError, SettingError, UnavailableError, UnknownOutcomeError
 from schemas.system import why_not
 from schemas.words import Words
@@ -154,6 +155,8 @@ class HttpClient:
     ) -> Answer:
         """Send one request and read its whole answer within ``deadline_s`` seconds, connecting included.
 
+        Sooner where the call that it is part of ends sooner.
+
         ``heard`` are statuses that the caller reads itself, whatever they mean elsewhere.
 
         Raises:
@@ -163,12 +166,11 @@ class HttpClient:
             RejectedError: 401, 403 (``peer.auth``) or 3xx (``peer.bad-answer``); and ``peer.bad-answer`` where a header
                 of ours, taken from what the peer had said, is none that can be sent: nothing left.
         """
-        ends = self._monotonic() + deadline_s
         target = f"{self._url.path or ''}{path}{'?' + urlencode(query, errors='surrogateescape') if query else ''}"
         if self._proxy is not None and self._context is None:
             target = f"{self._url.scheme}://{self._url.netloc}{target}"  # RFC 9112, 3.2.2
         what = f"{method} {self._url.scheme}://{self._url.netloc}{self._url.path or ''}{path}"
-        connection = self._connect(ends, what)
+        connection = self._connect(self._monotonic() + left_of(deadline_s, what), what)
         try:
             _send(connection, method, target, {**self._headers, **(headers or {})}, body, what)
             answer = self._read(connection.getresponse())

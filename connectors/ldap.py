@@ -21,7 +21,7 @@ from ldap3.core.exceptions import LDAPException, LDAPSocketOpenError
 from ldap3.utils.conv import escape_filter_chars
 
 from connectors.absence import code_of
-from connectors.deadlines import Deadlines
+from connectors.deadlines import Deadlines, left_of
 from schemas.errors import RejectedError, SettingError, UnavailableError, UnknownOutcomeError
 from schemas.words import Words, quoted
 
@@ -178,6 +178,7 @@ class LdapClient:
             UnknownOutcomeError: It was sent and no answer came in time: it may have happened.
             RejectedError: Our credentials were refused.
         """
+        deadline_s = left_of(deadline_s, self._name)
         with self._connected() as connection:
             try:
                 with _within(deadline_s, connection):
@@ -209,6 +210,7 @@ class LdapClient:
             _hang_up(each)
 
     def _read(self, ask: Callable[[Any], T], deadline_s: float) -> T:
+        deadline_s = left_of(deadline_s, self._name)
         with self._connected() as connection:
             try:
                 with _within(deadline_s, connection):

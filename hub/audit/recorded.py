@@ -1,10 +1,11 @@
 """The way by which every call to another system is on record."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
+from connectors.deadlines import seconds_for, whole_call
 from hub.audit.calls import Calls, Operation
 from schemas.errors import LicetError, UnavailableError, UnknownOutcomeError
 from schemas.words import Words
@@ -38,13 +39,15 @@ class Recorded:
     """Calls an adapter; what it was asked, how that went and how long it took is taken down.
 
     An adapter that fails by a bug of ours, or by an answer that nobody foresaw, fails as one whose system cannot be
-    understood: whoever asks many goes on with the next, and what was written is looked at.
+    understood: whoever asks many goes on with the next, and what was written is looked at. A call that takes longer
+    than its ``seconds`` as a whole ends as one that was not answered in time.
     """
 
-    def __init__(self, name: str, called: object, calls: Calls) -> None:
+    def __init__(self, name: str, called: object, calls: Calls, seconds: Callable[[str], float] = seconds_for) -> None:
         self._name = name
         self._called = called
         self._calls = calls
+        self._seconds = seconds
 
     def __call__(self, call: str, *arguments: Any, **named: Any) -> Any:
         """What the call returns; it raises what that does.
@@ -54,7 +57,8 @@ class Recorded:
             UnknownOutcomeError: The same of a call that writes.
         """
         try:
-            return self._recorded(call, arguments, named)
+            with whole_call(self._seconds(call)):
+                return self._recorded(call, arguments, named)
         except LicetError:
             raise
         except Exception as error:  # as loud as any bug, and no reason to leave all others undone

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
+from connectors.deadlines import seconds_for, whole_call
 from connectors.http import peer_dates
 from hub.errands.asking import AWAY, CHANGING
 from hub.errands.wire import dump, load, told_failure
@@ -145,7 +146,8 @@ class Carrier:
                     ]
                 )
             try:
-                return dump([getattr(target, call)(*arguments, **named), None, dates])
+                with whole_call(seconds_for(call)):
+                    return dump([getattr(target, call)(*arguments, **named), None, dates])
             except Exception as error:
                 told = told_failure(error)
                 if not told[0]:

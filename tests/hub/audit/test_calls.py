@@ -3,9 +3,12 @@
 import json
 import sqlite3
 from contextlib import closing
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
 
 import pytest
 
+from connectors.http import HttpClient
 from connectors.port import Change, Observation, Page, Receipt
 from hub.audit.recorded import Recorded
 from hub.called import CalledDoor, CalledMessenger, CalledSource
@@ -92,6 +95,39 @@ def test_a_look_that_fails_as_nobody_foresaw_is_an_answer_that_cannot_be_underst
         with pytest.raises(UnavailableError) as failed:
             look()
         assert failed.value.code == "peer.bad-answer"
+
+
+def test_a_list_without_an_end_is_not_read_for_ever(hub):
+    """Each page comes at once and names another: no answer is late, and yet nobody else's turn would come."""
+    parts, _clock = hub
+
+    class Endless(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self):
+            self.send_response(200)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_args):
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Endless) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        http = HttpClient(f"http://127.0.0.1:{server.server_port}", allow_private=True)
+
+        class Pages:
+            def members(self, target):
+                while True:
+                    http.call("GET", f"/{target}", deadline_s=5, write=False)
+
+        with pytest.raises(UnavailableError) as ended:
+            Recorded("iam", Pages(), parts.calls, lambda _call: 0.2)("members", "room")
+        http.close()
+        server.shutdown()
+    assert ended.value.code == "peer.timeout"
+    [entry] = calls(parts)
+    assert (entry["operation"], entry["outcome"], entry["code"]) == ("members", "failed", "peer.timeout")
 
 
 def test_looks_are_counted_and_told_of_together_by_outcome(hub):
