@@ -132,8 +132,10 @@ def _require_small(body: bytes, file: str) -> None:
                 raise _bad(file, larger, Words(f"at most {most} MiB", f"不超过 {most} MiB"))
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as error:
         # zipfile says so of an unknown compression (NotImplementedError) and of a password (RuntimeError).
-        found = Words("no workbook (XLSX), or one with a password", "非 XLSX 格式或加密的工作簿")
-        raise _bad(file, found, Words("one without, saved as .xlsx", "未加密并另存为 .xlsx 的工作簿")) from error
+        old = Words("an old workbook (XLS), or one with a password", "旧版（XLS）或加密的工作簿")
+        found = old if body.startswith(_OLE) else Words("a workbook that is damaged", "已损坏的工作簿")
+        wanted = Words("a table: CSV, or XLSX without a password", "表格：CSV，或未加密的 XLSX")
+        raise _bad(file, found, wanted) from error
 
 
 def _bad(file: str, found: Words, expected: Words) -> PayloadError:

@@ -125,9 +125,15 @@ def _about(source: Path) -> Backup:
     except (OSError, ValueError, TypeError) as error:
         raise ConfigError(
             Words(
-                f"{source} is no backup; expected a folder that `licet backup` has made",
-                f"{source} 不是备份；应为 `licet backup` 生成的目录",
-            )
+                f"the first folder, {source}, is no backup; expected one that `licet backup` has made",
+                f"第一个目录 {source} 不是备份；应为 `licet backup` 生成的目录",
+            ),
+            cure=Words(
+                "name the backup first, then a new folder for the hub: `licet restore BACKUP NEW`; "
+                "one is made by `licet backup NEW-FOLDER -c HUB`",
+                "先写备份目录，再写平台的新目录：`licet restore 备份 新目录`；"
+                "备份由 `licet backup 新目录 -c 平台目录` 生成",
+            ),
         ) from error
     missing = [name for name in (STORE, KEYS, MEMORY, SETTINGS) if not (source / name).exists()]
     if missing:

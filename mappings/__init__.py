@@ -141,7 +141,7 @@ class MappingDocument:
             raise ConfigError(
                 Words(
                     f"mapping {self.name}: found no form {form!r}, expected one of {', '.join(self.forms)}",
-                    f"映射 {self.name}：没有形式 {form!r}，应为其中之一：{'、'.join(self.forms)}",
+                    f"映射 {self.name}：没有形式 {form!r}，应为下列之一：{'、'.join(self.forms)}",
                 )
             )
         places = {name for rule in self.document.resolved(form).records for name in rule.fields}

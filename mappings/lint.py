@@ -63,8 +63,8 @@ _Place = tuple[str, str, str, str]
 _WANTED = {
     "records": Words("a rule of what each item becomes, under records", "records 中至少一条规则，写明每项读作什么"),
     "key": Words(
-        'a place under key that tells one fact from another, as "key": [{"at": "/id"}]',
-        'key 中写明区分各条记录的位置，如 "key": [{"at": "/id"}]',
+        'under key the place in an item that tells it from all others, as "key": [{"at": "/id"}]',
+        'key 中写明条目内可与其他条目相区别的位置，如 "key": [{"at": "/id"}]',
     ),
 }
 _NAME_ONE = Words("name one of them", "填写其中之一")
@@ -79,7 +79,10 @@ def _meaning(document: Document) -> Iterator[_Place]:
         elif not form.records or (not form.key and _keeps(form)):
             part = "records" if not form.records else "key"
             wanted = _WANTED[part]
-            mend = Words("add it, or name a form in `like`", "补充，或在 `like` 中指定形式")
+            mend = Words(
+                'add it (`licet mapping preview` shows items); or write "like": "FORM" if it reads as another form',
+                '补充（条目内容可用 `licet mapping preview` 查看）；如与另一形式读法相同，则写 "like": "形式"',
+            )
             yield at, Words(f"no {part}", f"没有 {part}"), wanted, mend
         yield from _records(form, at)
         yield from _aliases(form, at)

@@ -60,12 +60,12 @@ _PATTERNS: Mapping[str, Words] = {
         "an address that begins with https:// and has no query", "以 https:// 开头且不带查询参数的地址"
     ),
     r"^(?:https?://[^?#\s\\@/]+(?:/[^?#\s\\@]*)?)?$": Words(
-        "an address such as https://hub.example.cn, without a query, or nothing",
-        "不带查询参数的地址，如 https://hub.example.cn，或留空",
+        "an address that begins with https:// and has no query, such as https://hub.example.cn, or nothing",
+        "以 https:// 开头的完整地址（不带查询参数），如 https://hub.example.cn，或留空",
     ),
     r"^(?:[A-Za-z0-9._-]{1,253}|\[?[0-9A-Fa-f.]*:[0-9A-Fa-f.]*:[0-9A-Fa-f:.]*\]?)$": Words(
-        "the name or address of a host alone, such as mail.example.cn",
-        "主机名或 IP 地址（不含协议与端口），如 mail.example.cn",
+        "the name or address of a host alone, such as mail.example.cn; a port stands in `port`",
+        "主机名或 IP 地址（不含协议；端口另填于 `port`），如 mail.example.cn",
     ),
     r"^[!-~]{1,512}$": Words("1 to 512 ASCII characters without blanks", "1 至 512 个不含空格的 ASCII 字符"),
     r"^(?:[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`]+)?$": Words(

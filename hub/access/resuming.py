@@ -78,9 +78,13 @@ def _write_again(sink: str, target: str, tx: Tx) -> None:
     if target not in halted(sink, tx.session):
         raise ConfigError(
             Words(
-                f"{sink}/{target}: found no halt; `licet halts` shows what is halted",
-                f"{sink}/{target}：未停止写入；用 `licet halts` 查看",
-            )
+                f"{sink}/{target}: found no halt: it is being written, and nothing is to be resumed",
+                f"{sink}/{target}：该目标的写入没有暂停，无须恢复",
+            ),
+            cure=Words(
+                "if another target is meant: `licet halts` shows those that are halted",
+                "如指其他目标，用 `licet halts` 查看已暂停的目标",
+            ),
         )
     tx.session.run(sql.end_halt, {"sink": sink, "target": target})
     tx.session.run(access.wake_sink, {"sink": sink})

@@ -108,9 +108,13 @@ class Trail:
             if row is None or last is None or row.seq >= last.size:
                 raise ConfigError(
                     Words(
-                        f"found no entry {entry[:64]!r} in the log; `licet tail --entries --json` shows their ids",
-                        f"审计日志中没有条目 {entry[:64]!r}；用 `licet tail --entries --json` 查看编号",
-                    )
+                        f"found no entry {entry[:64]!r} in the log, expected the id of one",
+                        f"审计日志中没有条目 {entry[:64]!r}，应为日志条目的编号",
+                    ),
+                    cure=Words(
+                        "`licet tail --entries --json` shows the entries and their ids; take that of the one you mean",
+                        "用 `licet tail --entries --json` 查看各条目及编号，再改用所需条目的编号",
+                    ),
                 )
             leaves = [each.leaf for each in session.all(log.leaves_from, {"seq": 0, "limit": last.size})]
         proof = prove(row.seq, leaves, last.note)

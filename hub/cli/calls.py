@@ -194,7 +194,7 @@ def _expected(error: Any) -> Words:
         near = meant(said[0], said[1:])
         return Words(
             f"found {said[0]!r}, expected one of {', '.join(said[1:])}{near}",
-            f"现为 {said[0]!r}，应为其中之一：{'、'.join(said[1:])}{near.zh}",
+            f"现为 {said[0]!r}，应为下列之一：{'、'.join(said[1:])}{near.zh}",
         )
     found = said[0] if said else ""
     return Words(f"found {found!r}, expected for example 2026-11-23", f"现为 {found!r}，应为例如 2026-11-23")

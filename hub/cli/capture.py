@@ -122,7 +122,7 @@ def _own_document(parts: Assembly, connector: str, folder: Path) -> tuple[str, P
         raise ConfigError(
             Words(
                 f"found connector {connector!r}, expected one of {listed}{near}",
-                f"连接器实例为 {connector!r}，应为其中之一：{listed}{near.zh}",
+                f"连接器实例为 {connector!r}，应为下列之一：{listed}{near.zh}",
             )
         )
     name = bringing[connector].reads or bringing[connector].spec.mapping

@@ -30,7 +30,7 @@ def list_(
         raise typer.BadParameter(
             Words(
                 f"found {state!r}, expected one of: {', '.join(KNOWN)}",
-                f"现为 {state!r}，应为其中之一：{'、'.join(KNOWN)}",
+                f"现为 {state!r}，应为下列之一：{'、'.join(KNOWN)}",
             ),
             param_hint="--state",
         )

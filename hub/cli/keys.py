@@ -178,7 +178,7 @@ def _algorithm(text: str) -> Algorithm:
     if text not in KINDS:
         listed = ", ".join(KINDS)
         raise typer.BadParameter(
-            Words(f"found {text!r}, expected one of {listed}", f"现为 {text!r}，应为其中之一：{listed}"),
+            Words(f"found {text!r}, expected one of {listed}", f"现为 {text!r}，应为下列之一：{listed}"),
             param_hint="--algorithm",
         )
     return cast(Algorithm, text)

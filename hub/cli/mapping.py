@@ -171,7 +171,7 @@ def preview_(
         raise ConfigError(
             Words(
                 f"--form: found {form!r}, expected one of {', '.join(read.forms)}{near}",
-                f"--form：现为 {form!r}，应为其中之一：{'、'.join(read.forms)}{near.zh}",
+                f"--form：现为 {form!r}，应为下列之一：{'、'.join(read.forms)}{near.zh}",
             )
         )
     seen = preview(read, transmission)

@@ -28,7 +28,7 @@ def list_(
         raise typer.BadParameter(
             Words(
                 f"found {state!r}, expected one of: {', '.join(STATES)}",
-                f"现为 {state!r}，应为其中之一：{'、'.join(STATES)}",
+                f"现为 {state!r}，应为下列之一：{'、'.join(STATES)}",
             ),
             param_hint="--state",
         )

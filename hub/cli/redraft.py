@@ -99,7 +99,7 @@ def _brought_by(parts: Assembly, of: str, document: str) -> str:
             raise ConfigError(
                 Words(
                     f"--of: found {of!r}, expected one of {', '.join(bringing)}{meant(of, bringing)}",
-                    f"--of：现为 {of!r}，应为其中之一：{'、'.join(bringing)}{meant(of, bringing).zh}",
+                    f"--of：现为 {of!r}，应为下列之一：{'、'.join(bringing)}{meant(of, bringing).zh}",
                 )
             )
         return of

@@ -14,8 +14,10 @@ from schemas.words import Words, told
 app = typer.Typer()
 _SUM = {"en": "{cases} cases run: {failed} found wrong", "zh": "已运行 {cases} 个用例：{failed} 项不符"}
 _TO_DO = Words(
-    "To do: correct the rule; or the case, where what was found is meant; then `licet rules test`",
-    "处理：更正规则；结果无误的，更正用例；再执行 `licet rules test`",
+    "To do: if what the case expects is right, correct the post's file in positions/; if what the rules give is right,"
+    " correct the case in the file that is named; then `licet rules test`",
+    "处理：用例的预期正确的，更正 positions/ 中的岗位文件；规则的结果正确的，更正所列用例文件；"
+    "再执行 `licet rules test`",
 )
 
 

@@ -18,11 +18,11 @@ MASTER = Words(
     "the master key of this hub, by which alone what is sealed opens", "本平台的主密钥，已加密内容仅可用该密钥解密"
 )
 FROM_BACKUP = Words(
-    "`cp BACKUP/keys/master.key keys/ && chmod 600 keys/master.key`, where BACKUP is the newest folder that"
-    " `licet backup` made; without a backup what is sealed in this hub is lost: no new key opens it, and"
-    " `licet init DIR` is for a new hub alone",
-    "执行 `cp 备份目录/keys/master.key keys/ && chmod 600 keys/master.key`，备份目录为 `licet backup` 最近生成的目录；"
-    "没有备份的，已加密内容将无法恢复，新生成的密钥不能解密；`licet init 目录` 仅用于新建平台",
+    "`cp BACKUP/keys/master.key keys/ && chmod 600 keys/master.key`, where BACKUP is the newest folder that an earlier"
+    " `licet backup` made, then `licet check`; without one nothing opens what is sealed in this hub: begin another hub"
+    " in a new folder by `licet init DIR`",
+    "执行 `cp 备份目录/keys/master.key keys/ && chmod 600 keys/master.key`，其中备份目录为此前最近一次 `licet backup`"
+    " 生成的目录，再执行 `licet check`；从未备份的，本平台已加密的内容无法恢复，须用 `licet init 新目录` 另建平台",
 )
 KEYS_SECRET = Words(
     "put what encrypts the private keys back to its place, from your secret store or a backup, then `licet check`",

@@ -285,7 +285,10 @@ def named_document(folder: Path, document: str) -> tuple[str, Path]:
 
 
 def _nearest(document: str, known: Sequence[str]) -> Words:
-    expected = Words(f"expected one of {', '.join(known)}", f"应为其中之一：{'、'.join(known)}")
+    one = Words(f"expected one of {', '.join(known)}", f"应为下列之一：{'、'.join(known)}")
+    expected = Words(
+        f"{one}; one of your own lies in mappings/ as NAME/NAME.json", f"{one.zh}；自建映射存于 mappings/名称/名称.json"
+    )
     return did_you_mean(document, known) or expected
 
 

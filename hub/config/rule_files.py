@@ -41,6 +41,9 @@ def course_text(path: Path) -> str:
     """The courses of a hub folder as they are written."""
     if not (path / COURSES_FILE).exists():
         found = Words("no such file", "没有该文件")
-        expected = Words("the courses; an empty file where there are none", "课程文件；没有课程时为空文件")
+        expected = Words(
+            "the courses, a table each (`licet docs position-files`); an empty file where there are none",
+            "课程文件，每门课程一张表（见 `licet docs position-files`）；没有课程时为空文件",
+        )
         raise UnreadableFile([at(COURSES_FILE, (1, 1), (), found, expected, code="config.file")])
     return text_of(path / COURSES_FILE)

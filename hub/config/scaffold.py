@@ -47,7 +47,7 @@ def write(target: Path, example: str, *, demo: bool = False) -> None:
         raise ConfigError(
             Words(
                 f"--example: found {example!r}, expected one of {', '.join(known)}{near}",
-                f"--example：现为 {example!r}，应为其中之一：{'、'.join(known)}{near.zh}",
+                f"--example：现为 {example!r}，应为下列之一：{'、'.join(known)}{near.zh}",
             )
         )
     if target.exists() and any(target.iterdir()):

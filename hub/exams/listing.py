@@ -80,7 +80,7 @@ class Registrations:
             raise ConfigError(
                 Words(
                     f"--exam: found {exam!r}, expected one of {', '.join(known)}{meant(exam, known)}",
-                    f"--exam：现为 {exam!r}，应为其中之一：{'、'.join(known)}{meant(exam, known).zh}",
+                    f"--exam：现为 {exam!r}，应为下列之一：{'、'.join(known)}{meant(exam, known).zh}",
                 )
             )
 

@@ -90,7 +90,7 @@ class JobRoutes:
                 "http.request",
                 Words(
                     f"found {state[:64]!r}, expected one of: {', '.join(STATES)}",
-                    f"现为 {state[:64]!r}，应为其中之一：{'、'.join(STATES)}",
+                    f"现为 {state[:64]!r}，应为下列之一：{'、'.join(STATES)}",
                 ),
                 "state",
             )

@@ -237,7 +237,7 @@ class Acts:
             raise ConfigError(
                 Words(
                     f"{position}: found no scope {scope!r}, {expected}",
-                    f"{position}：没有范围 {scope!r}，应为其中之一：{'、'.join(known)}{meant(scope, known).zh}",
+                    f"{position}：没有范围 {scope!r}，应为下列之一：{'、'.join(known)}{meant(scope, known).zh}",
                 ),
                 cure=Words(
                     "name a rung of its ladder, as positions/ has it",
@@ -252,12 +252,14 @@ class Acts:
         if credential not in known:
             raise ConfigError(
                 Words(
-                    f"no position takes {credential!r} of an issuer{meant(credential, known)}",
-                    f"没有岗位采用资质认证机构的 {credential!r}{meant(credential, known).zh}",
+                    f"found {credential!r}, expected a credential that a position asks for: "
+                    f"{', '.join(sorted(known)) or 'none'}{meant(credential, known)}",
+                    f"资质 {credential!r} 不是岗位要求的资质；"
+                    f"可用：{'、'.join(sorted(known)) or '无'}{meant(credential, known).zh}",
                 ),
                 cure=Words(
-                    "name a credential of an issuer that a position of the folder asks for",
-                    "改为岗位文件所要求、由发证机构颁发的资质",
+                    "the same command with one of them; what a post asks for: `licet rules show POSITION`",
+                    "改用其中之一再执行该命令；岗位要求可用 `licet rules show 岗位` 查看",
                 ),
             )
 

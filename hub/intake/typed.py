@@ -54,7 +54,7 @@ class TypedNames:
             raise ConfigError(
                 Words(
                     f"found source {source!r}, expected one of {', '.join(known)}{meant(source, known)}",
-                    f"来源为 {source!r}，应为其中之一：{'、'.join(known)}{meant(source, known).zh}",
+                    f"来源为 {source!r}，应为下列之一：{'、'.join(known)}{meant(source, known).zh}",
                 )
             )
 

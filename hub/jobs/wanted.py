@@ -103,7 +103,7 @@ class Reading:
             raise PayloadError(
                 "job.kind",
                 Words(
-                    f"found {kind[:64]!r}, expected one of: {expected}", f"现为 {kind[:64]!r}，应为其中之一：{expected}"
+                    f"found {kind[:64]!r}, expected one of: {expected}", f"现为 {kind[:64]!r}，应为下列之一：{expected}"
                 ),
                 "/kind",
             )
@@ -128,7 +128,7 @@ class Reading:
             near = meant(name[:64], known)
             message = Words(
                 f"found {name[:64]!r}, expected one of: {', '.join(known) or 'none is here'}{near}",
-                f"现为 {name[:64]!r}，应为其中之一：{'、'.join(known) or '（无）'}{near.zh}",
+                f"现为 {name[:64]!r}，应为下列之一：{'、'.join(known) or '（无）'}{near.zh}",
             )
             raise PayloadError("ref.unknown-name", message, f"/{member}")
         return name

@@ -99,7 +99,7 @@ class KeyDesk:
             raise ConfigError(
                 Words(
                     f"found role {role!r}, expected one of {', '.join(ROLES)}, of a person: --person NAME",
-                    f"角色为 {role!r}，应为其中之一：{'、'.join(ROLES)}，并注明人员：--person 姓名",
+                    f"角色为 {role!r}，应为下列之一：{'、'.join(ROLES)}，并注明人员：--person 姓名",
                 )
             )
         if len({each.strip() for each in by if each.strip()}) < (1 if alone else 2):

@@ -178,8 +178,8 @@ class PackageDesk:
             near = meant(name, {each.name for each in self._stored.rows()})
             raise ConfigError(
                 Words(
-                    f"{name}: found no version {version}, expected one of those taken: {known}{near}",
-                    f"{name}：没有版本 {version}，应为已接收的版本：{known.zh}{near.zh}",
+                    f"{name}: found no version {version}, expected one of those taken into use: {known}{near}",
+                    f"{name}：没有版本 {version}，应为已启用过的版本：{known.zh}{near.zh}",
                 ),
                 cure=Words(
                     "`licet package status` shows every package and version that was taken",

@@ -110,7 +110,7 @@ class PartnerWords:
         if partner not in self._names:
             near = meant(partner, self._names)
             listed, zh = ", ".join(self._names), "、".join(self._names)
-            known = Words(f"expected one of {listed}", f"应为其中之一：{zh}") if self._names else _NO_PARTNER
+            known = Words(f"expected one of {listed}", f"应为下列之一：{zh}") if self._names else _NO_PARTNER
             raise ConfigError(
                 Words(
                     f"found no partner {partner[:64]!r}, {known}{near}",

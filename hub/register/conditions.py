@@ -22,7 +22,7 @@ def require_classified(filing: Filing, abouts: Collection[str]) -> None:
         raise ConfigError(
             Words(
                 f"found kind {filing.kind[:64]!r}, expected one of {listed}{meant(filing.kind, PAPERS)}",
-                f"类别为 {filing.kind[:64]!r}，应为其中之一：{listed}{meant(filing.kind, PAPERS).zh}",
+                f"类别为 {filing.kind[:64]!r}，应为下列之一：{listed}{meant(filing.kind, PAPERS).zh}",
             )
         )
     if filing.about not in abouts:

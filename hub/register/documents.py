@@ -137,9 +137,13 @@ class Documents:
         if row is None:
             raise ConfigError(
                 Words(
-                    f"found no document {document[:64]!r}; `licet register list PERSON` shows the ids",
-                    f"没有材料 {document[:64]!r}；用 `licet register list 工号` 查看编号",
-                )
+                    f"found no document {document[:64]!r}, expected the id of one, as `licet register add` told it",
+                    f"没有材料 {document[:64]!r}，应为 `licet register add` 登记时显示的材料编号",
+                ),
+                cure=Words(
+                    "`licet register list NUMBER` shows those of a person, by the employee number, with their ids",
+                    "用 `licet register list 工号` 查看某人的材料及编号",
+                ),
             )
         return row
 

@@ -67,7 +67,7 @@ class CoursesToTake:
             raise ConfigError(
                 Words(
                     f"--course: found {course!r}, expected one of {', '.join(known)}{meant(course, known)}",
-                    f"--course：现为 {course!r}，应为其中之一：{'、'.join(known)}{meant(course, known).zh}",
+                    f"--course：现为 {course!r}，应为下列之一：{'、'.join(known)}{meant(course, known).zh}",
                 )
             )
         actor = self._operators.one(by)

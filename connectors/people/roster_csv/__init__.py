@@ -140,9 +140,13 @@ class RosterCsv:
                 return "", b""
             raise UnavailableError(
                 "peer.unreachable",
-                Words(f"no {file} or {workbook} in the roster folder", f"没有 {file} 或 {workbook}（名册目录内）"),
+                Words(
+                    f"found neither {file} nor {workbook} in {folder}, expected one of them",
+                    f"{folder} 中没有 {file} 或 {workbook}，应有其一",
+                ),
                 cure=Words(
-                    f"put {file} into {folder}, then `licet check`", f"将 {file} 放入 {folder}，再执行 `licet check`"
+                    f"put {file} there (columns: `licet docs sheets`), then `licet people import`",
+                    f"将 {file} 放入该目录（列名见 `licet docs sheets`），再执行 `licet people import`",
                 ),
             )
         try:

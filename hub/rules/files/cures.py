@@ -8,15 +8,17 @@ _CURES: Mapping[str, Words] = {
     "schema.missing": Words("fill it in", "补填该项"),
     "schema.unknown-field": Words("rename or remove it", "更正名称或删除该项"),
     "schema.type": Words("write a value of that kind", "改为该类型的值"),
-    "schema.range": Words("write a value that is allowed there", "改为允许的值"),
+    "schema.range": Words("write one of what is expected there", "改为上述可用的值"),
     "schema.charset": Words("write it in that shape", "按该格式填写"),
-    "ref.unknown-name": Words("write a name that exists, or add what it names", "改为已有的名称，或先添加所指内容"),
+    "ref.unknown-name": Words(
+        "write a name that exists; or first add what is to be called so", "改为已有的名称；该名称尚未建立的，先行建立"
+    ),
     "config.syntax": Words("mend that place of the line", "更正该处"),
     "config.secret": Words(
         "put the secret into a file below keys/ and write file:PATH, or env:NAME",
         "将口令或密钥存入 keys/ 下的文件，此处填写 file:路径 或 env:变量名",
     ),
-    "config.file": Words("put the file there, or name another one", "补上该文件，或改为其他文件"),
+    "config.file": Words("put the file there, or write the path of another one", "补上该文件，或填写其他文件的路径"),
     "meaning.contradiction": Words("mend the rows that are named", "更正所列各行"),
     "meaning.order": Words(
         "see which of the two is wrong, the start or the end, and correct that one", "核对开始与结束，更正填错的一项"
