@@ -321,14 +321,16 @@ def exhausted(world: World) -> Iterator[None]:
     uri = world.store.server.get_uri(database="hub")
     with ExitStack() as held:
         first = held.enter_context(psycopg.connect(uri, autocommit=True))
-        with suppress(psycopg.OperationalError):  # until it gives no more
-            while True:
-                held.enter_context(psycopg.connect(uri))
         ours = "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE application_name LIKE 'licet%'"
-        first.execute(ours).fetchall()
-        with suppress(psycopg.OperationalError):
-            while True:
-                held.enter_context(psycopg.connect(uri))
+
+        def all_held() -> bool:
+            """Whether the hub had none left to lose, once all that the server gives were taken."""
+            with suppress(psycopg.OperationalError):  # until it gives no more
+                while True:
+                    held.enter_context(psycopg.connect(uri))
+            return not first.execute(ours).fetchall()
+
+        until(all_held, "the hub has none")  # it may be quicker to ask for one that it has just lost
         yield
 
 

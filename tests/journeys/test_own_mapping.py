@@ -116,7 +116,8 @@ def test_a_document_that_nobody_reads_with_or_that_is_not_there_is_named(site):
     (site.home / "mappings" / "people").mkdir()
     shutil.copy(mappings.SHIPPED / "people" / "roster_csv.json", site.home / "mappings" / "people" / "ours.json")
     shutil.copy(mappings.SHIPPED / "people" / "roster_csv.json", site.home / "mappings" / "ours.json")
-    lines = licet(site, "check").stdout.splitlines()
+    *lines, how_many = licet(site, "check").stdout.splitlines()
+    assert how_many == "2 个错误"
     assert [line.partition(":")[0] for line in lines] == [
         str(site.home / "mappings" / each) for each in ("ours.json", "people/ours.json")
     ]
