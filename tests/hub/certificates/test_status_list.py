@@ -21,11 +21,12 @@ from hub.certificates.status_list import VALID, is_set, list_of
 from hub.store.tables import erased
 from hub.views.withdrawn import StatusLists
 from schemas.certificate import Certificate
-from schemas.errors import TrustError
+from schemas.errors import TrustError, UnavailableError
 from tests.conftest import HandClock
 from tests.hub.certificates.test_certificates import formal
 from tests.hub.decision.test_law import NOW, opened, qualified, send, voided
 from tests.hub.doors import enforced, look
+from tests.ports import free_port
 
 URL, KEY = "https://hub.example.cn", Ed25519PrivateKey.generate()
 AT = datetime(2026, 3, 1, tzinfo=UTC)
@@ -82,8 +83,8 @@ def hosts() -> Iterator[ThreadingHTTPServer]:
 
     class Answer(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            body = self.server.said[self.path].encode()
-            self.send_response(200)
+            status, body = self.server.said.get(self.path, (404, b""))
+            self.send_response(status)
             self.send_header("content-length", str(len(body)))
             self.end_headers()
             self.wfile.write(body)
@@ -102,14 +103,25 @@ def hosts() -> Iterator[ThreadingHTTPServer]:
 @pytest.mark.parametrize("n", [0, 1], ids=["its own", "another one of the same hub"])
 def test_who_answers_with_another_list_of_the_hub_keeps_no_certificate_alive(hosts, n):
     url = f"http://127.0.0.1:{hosts.server_port}"
-    given = facts().model_copy(update={"issuer_url": url, "place": 7})
+    given = facts(issuer_url=url, place=7)
     lists = {p: list_of(set(), hub="h", url=url, purpose=p, n=n, now=AT) for p in PURPOSES}
-    hosts.said = {f"/status/{p}/0": sign_credential(each, KEY) for p, each in lists.items()}
+    hosts.said = {f"/status/{p}/0": (200, sign_credential(each, KEY).encode()) for p, each in lists.items()}
     if n == 0:
         assert listed_state(given, [KEY.public_key()], AT) == "holds"
         return
     with pytest.raises(TrustError):
         listed_state(given, [KEY.public_key()], AT)
+
+
+@pytest.mark.parametrize("status", [404, 410, 500, 204, 0], ids=str)
+@pytest.mark.parametrize("withheld", PURPOSES)
+def test_a_list_that_is_not_had_keeps_no_certificate_alive(hosts, withheld, status):
+    url = f"http://127.0.0.1:{hosts.server_port if status else free_port()}"
+    lists = {p: list_of(set(), hub="h", url=url, purpose=p, n=0, now=AT) for p in PURPOSES}
+    hosts.said = {f"/status/{p}/0": (200, sign_credential(each, KEY).encode()) for p, each in lists.items()}
+    hosts.said[f"/status/{withheld}/0"] = (status, b"")
+    with pytest.raises(UnavailableError):
+        listed_state(facts(issuer_url=url, place=7), [KEY.public_key()], AT)
 
 
 def test_a_list_that_unpacks_to_gigabytes_is_not_read_to_its_end_and_says_nothing():
