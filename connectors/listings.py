@@ -1,11 +1,42 @@
-"""What is kept in mind of a server between calls: who has which id, and how far groups were seen to list people.
+"""Lists of a server: whether pages are of one state of it; and what is kept in mind of them between calls.
 
-Nothing here must survive: what was forgotten is asked, and proven, again.
+That is who has which id, and how far groups were seen to list people. Nothing of it must survive: what was forgotten is
+asked, and proven, again.
 """
 
 from collections import OrderedDict
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from threading import Lock
+
+from schemas.words import Words
+
+MOST_PAGES = 5_000
+"""Pages that are read of one list: servers that give twenty at a time have 100,000 then."""
+
+
+class Pages:
+    """The pages of one list as they come: all must tell the same total, and nobody stands twice on them."""
+
+    def __init__(self) -> None:
+        self.read = 0
+        self._total: int | None = None
+        self._names: set[str] = set()
+
+    def odd(self, names: Sequence[str], total: int) -> Words | None:
+        """Take a page: why it is of no list that could be read to its end, if so; a list that changed is read anew."""
+        self.read += 1
+        before, self._total = self._total, total
+        known, self._names = len(self._names), self._names | set(names)
+        if before not in (None, total):
+            return Words(
+                f"there were {before}, and now {total}: it changed while it was read",
+                f"总数原为 {before}，现为 {total}：读取期间有变化",
+            )
+        if len(self._names) < known + len(names):
+            return Words("somebody stands there twice: it changed while it was read", "有重复条目：读取期间有变化")
+        if self.read > MOST_PAGES:
+            return Words(f"more than {MOST_PAGES} pages", f"超过 {MOST_PAGES} 页")
+        return None
 
 
 class Memory:

@@ -11,6 +11,7 @@ from connectors.access.hikvision.records import Record, listed
 from connectors.access.hikvision.settings import Settings
 from connectors.digest import DigestClient
 from connectors.http import Answer, HttpClient
+from connectors.listings import Pages
 from schemas.errors import PayloadError, RejectedError, UnavailableError, UnknownOutcomeError
 from schemas.reading import read_json, read_xml
 from schemas.words import Words
@@ -48,28 +49,26 @@ class Wire:
         condition: dict[str, Any] = {"searchID": secrets.token_hex(8), "searchResultPosition": 0, "maxResults": _PAGE}
         if employee:
             condition["EmployeeNoList"] = [{"employeeNo": employee}]
-        total = None
+        pages, read = Pages(), 0
         while True:
             page = self._page(condition)
             found = [each for each in listed(page.get("UserInfo")) if isinstance(each, dict)]
             status, said = page.get("responseStatusStrg"), page.get("totalMatches")
+            if status == "NO MATCH" and not found and not read:
+                return
+            numbers = [str(each["employeeNo"]) for each in found if each.get("employeeNo") not in (None, "", employee)]
+            why = pages.odd(numbers, said if isinstance(said, int) else -1)
+            read += len(found)
+            goes_on = status == "MORE" and found and read <= _MOST
+            if why or not (goes_on or (status == "OK" and read == said)):
+                raise self._odd(why or Words("pages of a search do not fit each other", "查询的各页不一致"))
             yield from found
-            condition["searchResultPosition"] += len(found)
-            if status == "NO MATCH" and not found:
+            if status == "OK":
                 return
-            if status == "OK" and condition["searchResultPosition"] == said:
-                return
-            if (
-                status != "MORE"
-                or not found
-                or (total not in (None, said))
-                or condition["searchResultPosition"] > _MOST
-            ):
-                raise UnavailableError(
-                    "peer.bad-answer",
-                    Words(f"{self.name}: pages of a search do not fit each other", f"{self.name}：查询的各页不一致"),
-                )
-            total = said
+            condition["searchResultPosition"] = read
+
+    def _odd(self, why: Words) -> UnavailableError:
+        return UnavailableError("peer.bad-answer", Words(f"{self.name}: {why}", f"{self.name}：{why.zh}"))
 
     def write(self, record: Record, *, key: str) -> None:
         """Change one person.

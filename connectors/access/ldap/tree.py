@@ -6,12 +6,15 @@ from uuid import UUID
 
 from connectors.access.ldap.settings import Settings
 from connectors.ldap import Entry, LdapClient, escaped
+from connectors.listings import MOST_PAGES
 from schemas.errors import RejectedError, UnavailableError
 from schemas.words import Words
 
 _IN_CHAIN = "1.2.840.113556.1.4.1941"
 _MOST_MEMBERS, _MOST_MATCHES, _AT_ONCE = 100_000, 50, 50
 """Members of one group with those inside it, entries of one identifier, and members that one search asks for."""
+_MOST_GROUPS = 1_000
+"""Groups inside a group."""
 
 
 class Tree:
@@ -22,6 +25,7 @@ class Tree:
         self._is_ad = settings.kind == "active-directory"
         self.id_attribute = "objectGUID" if self._is_ad else "entryUUID"
         self._dn_attribute = "distinguishedName" if self._is_ad else "entryDN"
+        self._marks = ["uSNChanged"] if self._is_ad else []
         self._context: str | None = None
 
     # --- people ----------------------------------------------------------------------------------------------
@@ -161,6 +165,8 @@ class Tree:
             inner = [each.dn for each in fresh.values() if each is not None and self._is_group(each)]
             left += [each for each in inner if each.casefold() not in seen]
             seen |= {each.casefold() for each in inner}
+            if len(seen) > _MOST_GROUPS:
+                raise self._too_many()
         return found
 
     def entries(self, names: Sequence[str]) -> dict[str, Entry | None]:
@@ -190,21 +196,26 @@ class Tree:
         return next(iter(self._search(dn, "BASE", "(objectClass=*)", asked, most=1)), None)
 
     def listed(self, group: str) -> Iterator[str]:
-        """All values of the member attribute; AD gives them in ranges."""
+        """All values of the member attribute; AD gives them in ranges, which must be of one state of the group."""
         attribute, size, start = self._settings.member_attribute, self._settings.range_size, 0
-        while True:
+        state: list[bytes] | None = None
+        for _ in range(MOST_PAGES):
             asked = f"{attribute};range={start}-{start + size - 1}" if self._is_ad else attribute
-            entries = self._search(group, "BASE", "(objectClass=*)", [asked], most=1)
+            entries = self._search(group, "BASE", "(objectClass=*)", [asked, *self._marks], most=1)
             if not entries:
                 raise self._odd(Words("a group that was just found cannot be read", "刚找到的组无法读取"))
+            before, state = state, [value for mark in self._marks for value in entries[0].values(mark)]
+            if before not in (None, state):
+                raise self._odd(Words("a group changed while it was read", "组在读取期间有变化"))
             found = {n: v for n, v in entries[0].attributes.items() if n.partition(";")[0] == attribute.lower() and v}
             names = [value.decode() for values in found.values() for value in values]
             yield from names
             if not found or any(";" not in name or name.endswith("-*") for name in found):
                 return
             start += len(names)
-            if start > _MOST_MEMBERS or not names:
-                raise self._too_many()
+            if start > _MOST_MEMBERS:
+                break
+        raise self._too_many()
 
     def _too_many(self) -> UnavailableError:
         return self._odd(Words("found more members than can be read", "成员多于可读取的数量"))

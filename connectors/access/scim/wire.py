@@ -9,6 +9,7 @@ from connectors.access.scim.profile import Profile
 from connectors.access.scim.reading import ListPage, Resource, expect, identifier, page
 from connectors.access.scim.settings import Settings
 from connectors.http import Answer, HttpClient
+from connectors.listings import Pages
 from connectors.server import Server
 from schemas.errors import UnavailableError
 from schemas.words import Words
@@ -57,32 +58,30 @@ class Wire:
         Raises:
             UnavailableError: ``peer.bad-answer``: the pages do not come to that number.
         """
-        size = self._profile.page_size
+        size, pages, resources = self._profile.page_size, Pages(), list[Resource]()
         paged = {"startIndex": "1", "count": str(size)} if size else {}
-        found = self.first_page(path, {**query, **paged}, schema)
-        resources = {identifier(each): each for each in found.resources}
-        while len(resources) < found.total:
-            before = len(resources)
-            paged = {"startIndex": str(before + 1), "count": str(size or max(before, 1))}
+        while True:
             found = self.first_page(path, {**query, **paged}, schema)
-            resources.update((identifier(each), each) for each in found.resources)
-            if len(resources) == before or len(resources) > _MOST:
-                raise UnavailableError(
-                    "peer.bad-answer",
+            if why := pages.odd([identifier(each) for each in found.resources], found.total):
+                raise self._odd(path, why)
+            resources += found.resources
+            read = len(resources)
+            if read == found.total:
+                return resources
+            if not found.resources or not read < found.total <= _MOST:
+                raise self._odd(
+                    path,
                     Words(
-                        f"{self.name}: {path}: read {before} of {found.total}, and no page brings more",
-                        f"{self.name}：{path}：已读取 {before}/{found.total}，后续页没有更多内容",
+                        f"read {read} of {found.total}, and no page brings more",
+                        f"已读取 {read}/{found.total}，后续页没有更多内容",
                     ),
                 )
-        if len(resources) > found.total:
-            raise UnavailableError(
-                "peer.bad-answer",
-                Words(
-                    f"{self.name}: {path}: read {len(resources)}, though there are {found.total}",
-                    f"{self.name}：{path}：已读取 {len(resources)}，而总数为 {found.total}",
-                ),
-            )
-        return list(resources.values())
+            paged = {"startIndex": str(read + 1), "count": str(size or read)}
+
+    def _odd(self, path: str, why: Words) -> UnavailableError:
+        return UnavailableError(
+            "peer.bad-answer", Words(f"{self.name}: {path}: {why}", f"{self.name}：{path}：{why.zh}")
+        )
 
     def close(self) -> None:
         """Close idle connections."""

@@ -5,11 +5,12 @@ from typing import Generic, NamedTuple, TypeVar
 
 from connectors.dialogue.answers import Answers
 from connectors.generic.rest_door.settings import ListOperation
+from connectors.listings import MOST_PAGES
 from schemas.door import Account, Answer, Member
 from schemas.words import Words
 
-_MOST = 100_000
-"""Entries of one list."""
+_MOST, _MOST_EMPTY = 100_000, 10
+"""Entries of one list, and pages in a row that bring nothing, as systems give them that filter after they have cut."""
 EntryT = TypeVar("EntryT", Account, Member)
 
 
@@ -33,6 +34,7 @@ class Reading(Generic[EntryT]):
         self._answers, self._operation, self._form = answers, operation, form
         self._entries: dict[tuple[str, str], EntryT] = {}
         self._count, self._page, self._cursor = 0, operation.first_page, ""
+        self._read = self._empty = 0
         self._total: int | None = None
         self._cursors = {""}
         self._asked, self._shown = sha256(), sha256()
@@ -69,6 +71,14 @@ class Reading(Generic[EntryT]):
                 Words(
                     f"read {self._count}, though there are {self._total}",
                     f"已读取 {self._count}，而总数为 {self._total}",
+                )
+            )
+        self._read, self._empty = self._read + 1, 0 if brings else self._empty + 1
+        if self._read > MOST_PAGES or self._empty > _MOST_EMPTY:
+            raise self._odd(
+                Words(
+                    f"{self._read} pages, the last {self._empty} of them with nothing new, and no end",
+                    f"已读取 {self._read} 页，最后 {self._empty} 页没有新内容，仍未到末尾",
                 )
             )
         if self._total is not None:
