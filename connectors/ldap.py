@@ -256,6 +256,8 @@ class LdapClient:
             password,
             auto_bind=ldap3.AUTO_BIND_NONE,
             auto_referrals=False,
+            auto_range=False,  # who reads ranges must see whether the group changed between two of them
+            return_empty_attributes=False,
             check_names=False,
             receive_timeout=_LONGEST_RECEIVE,
             raise_exceptions=False,

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from connectors.access.scim.changes import added, put_form, removed, taken
 from connectors.access.scim.config import facts_of, outlived_by
-from connectors.access.scim.groups import Group, Groups
+from connectors.access.scim.groups import Group, Groups, Inner
 from connectors.access.scim.people import Account, People
 from connectors.access.scim.profile import load_profile
 from connectors.access.scim.reading import GROUP, Member
@@ -107,16 +107,16 @@ class Scim:
         return Observation(presence, evidence, unproven, listed, gone=is_gone)
 
     def members(self, target: str) -> frozenset[str]:
-        """Ids of all direct members of a group; what is remembered of people is corrected by it."""
+        """Ids of all members of a group and of groups inside it; what is remembered of people is corrected by it."""
         self._people.doubt()
         self._groups.doubt()
         group = self._groups.read(target)
-        unknown = (each for each in group.members if not self._people.is_known(each.value or each.reference))
+        listed = (*group.members, *group.nested)
+        unknown = (each for each in listed if not self._people.is_known(each.value or each.reference))
         for each in islice(unknown, _MEETINGS):
             self._people.meet(each.value or each.reference)
-        names = self._names(group.members)
-        self._listings.saw(target, names, len(group.members))
-        return names
+        self._saw(target, group)
+        return self._names(listed)
 
     def apply(self, change: Change, *, fence: int) -> Applied:
         """Add or remove one member. The caller has observed first: some servers keep a second add as a second member.
@@ -153,8 +153,13 @@ class Scim:
             return _Look(found, evidence, None, group)
         shown = self._groups.read(target)
         self._versions.put(target, shown.version)
-        self._listings.saw(target, self._names(shown.members), len(shown.members))
+        self._saw(target, shown)
         return _Look(self._is_in(shown, {subject}, target, subject), dict(shown.evidence), shown, shown.id)
+
+    def _saw(self, target: str, group: Group) -> None:
+        self._listings.saw(target, self._names(group.members), len(group.members))
+        for each in group.inner:
+            self._listings.saw(f"inner {each.id}", self._names(each.members), len(each.members))
 
     def _is_in(self, group: Group, names: Collection[str], target: str, subject: str) -> bool:
         """Whether a group lists a subject by one of its names; how it does is kept for a removal."""
@@ -189,37 +194,50 @@ class Scim:
             return True  # the account itself said that it was in, and says it no more
         if not size:
             return self._listings.emptied(target)
-        known = self._known(look.group)
-        if known is None:
-            return False
+        known = self._known(look.group.members)
+        is_shown = known is not None and self._is_whole(look.id, size, subject, known)
+        inner = look.group.inner
+        return is_shown and look.group.all_inner and all(self._inner_proves(each, subject) for each in inner)
+
+    def _inner_proves(self, inner: Inner, subject: str) -> bool:
+        """The same of a group inside a group: a group that it lists, and that was read, shows as well that it lists."""
+        named = any(each.is_group for each in inner.members) or self._met(inner.members) is not None
+        return named and self._is_whole(inner.id, len(inner.members), subject, self._met(inner.members) or "")
+
+    def _is_whole(self, group: str, size: int, subject: str, known: str) -> bool:
+        """Whether a list that shows somebody known shows everybody."""
         if self._profile.listing == "whole" or self._listings.are_whole(size):
             return True
-        return self._filter_agrees(look, subject, known)
+        return self._filter_agrees(group, subject, known)
 
     def _lists_others(self, look: _Look) -> bool:
         """Whether a group cannot list an account that is gone by a name that is not its id, and that nobody knows."""
-        names = [each.value or each.reference for each in look.group.members] if look.group else []
+        names = _accounts((*look.group.members, *look.group.nested)) if look.group else []
         if not any(self._people.id_of(each) != each for each in names):
             return True
         return len(names) <= _MEETINGS and all(map(self._people.meet, names))
 
-    def _known(self, group: Group) -> str | None:
+    def _known(self, listed: Collection[Member]) -> str | None:
         """A listed member that is an account for certain: the canary, or one whose name leads there."""
-        names = [each.value or each.reference for each in group.members if not each.is_group]
-        if self._settings.canary:
-            canary = self._people.resolve(self._settings.canary)
-            return next((each for each in names if canary in (each, self._people.id_of(each))), None)
+        if not self._settings.canary:
+            return self._met(listed)
+        canary, names = self._people.resolve(self._settings.canary), _accounts(listed)
+        return next((each for each in names if canary in (each, self._people.id_of(each))), None)
+
+    def _met(self, listed: Collection[Member]) -> str | None:
+        """A listed member whose name leads to an account."""
+        names = _accounts(listed)
         known = next((each for each in names if self._people.is_known(each)), None)
         return known or next((each for each in names[-_TRIES:] if self._people.meet(each)), None)
 
-    def _filter_agrees(self, look: _Look, subject: str, known: str) -> bool:
+    def _filter_agrees(self, group: str, subject: str, known: str) -> bool:
         """Whether a filter that finds whom the list shows does not find the subject: no list was cut before them."""
-        if self._profile.member_filter == "never" or self._people.id_of(known) != known:
+        if self._profile.member_filter == "never" or not known or self._people.id_of(known) != known:
             return False  # it is asked by an id
-        if not self._groups.filter_works(look.id, known):
+        if not self._groups.filter_works(group, known):
             return False
         try:
-            return not self._groups.finds(look.id, subject)[0]
+            return not self._groups.finds(group, subject)[0]
         except LicetError:
             return False
 
@@ -265,3 +283,8 @@ class Scim:
         body = put_form(shown.resource, account, gone, self._profile)
         version = shown.version if self._profile.if_match else ""
         return self._wire.change(shown.id, body, key=change.key, version=version, whole=True)
+
+
+def _accounts(listed: Collection[Member]) -> list[str]:
+    """The names of members that are no groups."""
+    return [each.value or each.reference for each in listed if not each.is_group]

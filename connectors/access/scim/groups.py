@@ -1,5 +1,6 @@
 """Groups of a SCIM server: their ids, and what each shows of its members now."""
 
+from collections import deque
 from hashlib import sha256
 from typing import NamedTuple
 from urllib.parse import quote
@@ -23,19 +24,36 @@ from connectors.listings import Memory
 from schemas.errors import LicetError, RejectedError
 from schemas.words import Words
 
-_DEPTH, _NESTED = 5, 50
+_MOST_INNER = 50
+"""Groups inside a group that are read for one look."""
 NOBODY = "licet-nobody-has-this-id"
 
 
-class Group(NamedTuple):
-    """A group as it was shown: its members, those of groups inside it too, and digests of question and answer."""
+class Inner(NamedTuple):
+    """A group inside a group, as it was shown."""
 
     id: str
     members: list[Member]
-    nested: list[Member]
+
+
+class Group(NamedTuple):
+    """A group as it was shown: its members, the groups inside it, and digests of question and answer.
+
+    ``all_inner`` says whether each group inside it was shown, and those inside these: none was hidden or left out.
+    """
+
+    id: str
+    members: list[Member]
+    inner: list[Inner]
+    all_inner: bool
     evidence: dict[str, str]
     version: str
     resource: Resource
+
+    @property
+    def nested(self) -> list[Member]:
+        """The members of groups inside it."""
+        return [member for group in self.inner for member in group.members]
 
 
 class Groups:
@@ -85,9 +103,10 @@ class Groups:
                 expect(answer, target)
                 found = resource(answer, GROUP, group)
                 listed = members(found)
-                nested = self._nested([each for each in listed if each.is_group], {group})
+                inner, all_inner, digest = self._inner(group, listed)
                 evidence = {**_evidence(f"GET {path}", answer), "members": str(len(listed))}
-                return Group(group, listed, nested, evidence, version_of(answer, found), found)
+                evidence |= {"inner_groups": str(len(inner)), "inner_sha256": digest} if inner else {}
+                return Group(group, listed, inner, all_inner, evidence, version_of(answer, found), found)
             self.forget(target)
         raise RejectedError(
             "sink.no-target",
@@ -126,25 +145,30 @@ class Groups:
         self._finds.clear()
         self._shown.clear()
 
-    def _nested(self, groups: list[Member], seen: set[str]) -> list[Member]:
-        """Members of groups inside a group, some levels deep."""
-        found: list[Member] = []
-        for _ in range(_DEPTH):
-            ids = {each.value or each.reference for each in groups} - seen
-            if not ids or len(seen) > _NESTED:
-                break
-            seen |= ids
-            level = [each for group in sorted(ids) for each in self._members_of(group)]
-            groups = [each for each in level if each.is_group]
-            found += level
-        return found
+    def _inner(self, group: str, listed: list[Member]) -> tuple[list[Inner], bool, str]:
+        """All groups inside a group, as far as they are shown; whether that is every one; a digest of the answers."""
+        found, left, seen, digest = list[Inner](), deque(_groups_of(listed)), {group}, sha256()
+        is_all = True
+        while left:
+            inner = left.popleft()
+            if inner in seen:
+                continue
+            if len(seen) > _MOST_INNER:
+                return found, False, digest.hexdigest()
+            seen.add(inner)
+            answer = self._wire.get(f"/Groups/{quote(inner, safe='')}")
+            if answer.status == 404:  # it may be there, and not ours to see
+                is_all = False
+                continue
+            expect(answer, "Groups")
+            digest.update(answer.body)
+            found.append(Inner(inner, members(resource(answer, GROUP, inner))))
+            left += _groups_of(found[-1].members)
+        return found, is_all, digest.hexdigest()
 
-    def _members_of(self, group: str) -> list[Member]:
-        answer = self._wire.get(f"/Groups/{quote(group, safe='')}")
-        if answer.status == 404:
-            return []
-        expect(answer, "Groups")
-        return members(resource(answer, GROUP, group))
+
+def _groups_of(listed: list[Member]) -> list[str]:
+    return [each.value or each.reference for each in listed if each.is_group]
 
 
 def _evidence(request: str, answer: Answer) -> dict[str, str]:

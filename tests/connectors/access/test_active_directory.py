@@ -7,6 +7,7 @@ import pytest
 
 from connectors.access.ldap import Ldap
 from connectors.port import Change
+from schemas.errors import UnavailableError
 from tests.contract import samba_dc
 from tests.contract.test_doors import ad
 
@@ -82,3 +83,19 @@ def test_members_are_all_whom_a_look_counts_also_through_other_groups(domain, do
     domain.add_group(outer, [middle])
     assert door.resolve(person) in door.members(outer)
     assert door.observe(door.resolve(person), [outer]).presence == {outer: "present"}
+
+
+def test_a_group_that_changes_between_two_ranges_is_no_answer(domain):
+    """Whoever slides from the second range to the first would not be seen."""
+    _, target = names()
+    people = [domain.add_person(f"{target[5:]}-{n}") for n in range(6)]
+    group = domain.add_group(target, people)
+    door = ad(f"ldap://{domain.address}:{domain.port}", range_size=3)
+    listed = iter(door._tree.listed(group))
+    first = next(listed)
+    domain.change(group, "MODIFY_DELETE", member=[first])
+    with pytest.raises(UnavailableError) as odd:
+        list(listed)
+    assert odd.value.code == "peer.bad-answer"
+    assert len(door.members(target)) == 5, "looked at again, it is whole"
+    door.close()

@@ -325,3 +325,34 @@ def test_a_lease_is_long_enough_to_find_somebody_who_starts_the_hub_again(hours)
     known = {"url": "https://10.0.0.1", "user": "u", "password": "p", "targets": TARGETS}
     with pytest.raises(ValidationError, match="lease_hours"):
         Settings.model_validate({**known, "lease_hours": hours})
+
+
+@pytest.mark.parametrize("comes", [(), ("E0",)])
+def test_a_list_that_changes_while_it_is_read_is_no_answer(comes):
+    """One goes, and perhaps one comes: whoever slides from the second page to the first would not be seen."""
+
+    class Busy(Device):
+        def answer(self, method, target, headers, body):
+            told = super().answer(method, target, headers, body)
+            if told[0] == 200 and changes:
+                changes.pop()()
+            return told
+
+    device = Busy()
+    for n in range(1, 9):
+        device.enrol(f"E{n}", "", "1")
+
+    def change() -> None:
+        del device.people["E8" if comes else "E1"]
+        kept = dict(device.people)
+        device.people.clear()
+        for each in comes:
+            device.enrol(each, "", "1")
+        device.people.update(kept)
+
+    changes = [change]
+    with at(device) as door:
+        with pytest.raises(UnavailableError) as odd:
+            door.members("hall")
+        assert odd.value.code == "peer.bad-answer"
+        assert door.members("hall") == set(device.people), "looked at again, it is whole"

@@ -8,10 +8,15 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from connectors.dialogue.answers import Answers
 from connectors.generic.rest_door import RestDoor, Settings
 from connectors.generic.rest_door.forms import require_forms
+from connectors.generic.rest_door.lists import Reading
+from connectors.generic.rest_door.settings import ListOperation
+from connectors.listings import MOST_PAGES
 from connectors.port import Change
 from mappings import MappingDocument
+from schemas.door import Answer, Member
 from schemas.errors import RejectedError, SettingError, UnavailableError, UnknownOutcomeError
 from tests.connectors.generic.answering import system
 
@@ -265,6 +270,27 @@ def test_a_list_that_goes_on_where_it_began_is_none():
         with pytest.raises(UnavailableError) as bad:
             door(there.url, BY_CODE, members=members).members("g")
         assert bad.value.code == "peer.bad-answer"
+
+
+def test_pages_that_bring_nothing_end_also_where_each_names_another_cursor():
+    members = {**MEMBERS, "query": {"after": "{cursor}"}}
+    with system(*(people(code=0, next=f"c{n}") for n in range(30))) as there:
+        with pytest.raises(UnavailableError) as endless:
+            door(there.url, BY_CODE, members=members).members("g")
+        assert endless.value.code == "peer.bad-answer" and len(there.asked) == 11
+    empty = [people(code=0, next=f"c{n}") for n in range(10)]  # some systems filter what they have cut
+    with system(*empty, people("E1", code=0)) as there:
+        assert door(there.url, BY_CODE, members=members).members("g") == {"u-E1"}
+
+
+def test_a_list_ends_whatever_number_of_pages_it_says_to_have():
+    members = {**MEMBERS, "query": {"after": "{cursor}"}}
+    reading = Reading[Member](Answers("iam", BY_STATUS), ListOperation.model_validate(members), "members")
+    with pytest.raises(UnavailableError) as endless:
+        for n in range(MOST_PAGES + 1):
+            page = [Member(subject=f"u-{n}")]
+            reading.take(page, 1, Answer(subject="", says="done", next=f"c{n}"))
+    assert endless.value.code == "peer.bad-answer" and not reading.is_over
 
 
 def test_a_list_may_be_asked_for_by_how_much_was_read_in_a_body():
