@@ -108,7 +108,7 @@ def domain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[samba_dc.Domain
 
 
 def scim(url: str, **settings: object) -> Scim:
-    known = {"deadline_seconds": 0.3, "read_deadline_seconds": 0.3, "allow_private_address": True, "token": TOKEN}
+    known = {"deadline_seconds": 0.5, "read_deadline_seconds": 0.5, "allow_private_address": True, "token": TOKEN}
     return Scim("iam", Settings.model_validate({"base_url": f"{url}/v2", **known, **settings}))
 
 
