@@ -75,19 +75,18 @@ class _Service(Protocol):
 
 def _until(again: Event, parts: Assembly) -> None:
     """Return when the folder is to be read anew, or the process is to end."""
-    before = _packages(parts)
+    before = None
     while not again.wait(LOOK_SECONDS):
-        now = _packages(parts)
-        if before is None:
-            before = now
-        elif now not in (None, before):
+        before = _packages(lambda: parts.begun_with.packages) if before is None else before
+        now = _packages(parts.stored_packages.versions)
+        if before is not None and now not in (None, before):
             log.warning("other packages are in use: the folder is read anew")
             return
 
 
-def _packages(parts: Assembly) -> tuple[ActivePackage, ...] | None:
+def _packages(look: Callable[[], tuple[ActivePackage, ...]]) -> tuple[ActivePackage, ...] | None:
     """Which packages are in use; nothing while the store is away."""
     try:
-        return parts.stored_packages.versions()
+        return look()
     except UnavailableError:
         return None

@@ -133,7 +133,7 @@ class Hub:
             Loop("calls", parts.call_record.turn, COUNT_SECONDS, parts.calls.activator),
             *self._clock_loop(),
             Loop("keys", parts.key_fetching.turn, KEY_SECONDS, patience=LONG_SECONDS),
-            Loop("packages", PackageWatch(parts.in_use, self._take_packages, parts.writer).turn, IDLE_SECONDS),
+            Loop("packages", PackageWatch(parts.begun_with, parts.in_use, self._take, parts.writer).turn, IDLE_SECONDS),
             Loop("heartbeat", self._beat, HEARTBEAT_SECONDS, first=HEARTBEAT_SECONDS),
             *parts.inbox_loops(self._loop),
         ]
@@ -272,7 +272,7 @@ class Hub:
         if enter_restored(tx):
             log.warning("this is a restored copy: it grants nothing until every sink was observed and it is released")
 
-    def _take_packages(self) -> list[str]:
+    def _take(self) -> list[str]:
         """Read with the documents of the packages in use; where other rules are, ask for a hub that judges by them."""
         changed = self.reload()
         if (folder := renewed(self.parts.folder, self.parts.database)) is not None:

@@ -16,7 +16,7 @@ from hub.packages.acceptance import Signer, require_fit, require_signers
 from hub.packages.in_force import take
 from hub.packages.manifest import Manifest
 from hub.packages.seals import Verified, opened, sealed, verified
-from hub.packages.stored import StoredPackages, highest
+from hub.packages.stored import InUse, StoredPackages, highest
 from hub.packages.trial import documents_of, require_working
 from hub.store.commit import Tx
 from hub.store.database import Database
@@ -111,7 +111,8 @@ class PackageDesk:
         manifest, contents = found.manifest, found.manifest.contents()
         with self._database.reading() as session:
             require_fit(manifest, self._hub.name, highest(manifest.package, session), now)
-        self._require_alone(manifest, contents)
+        beside = self._stored.versions()
+        _require_alone(manifest, contents, self._stored.in_use())
         require_working(manifest, contents, now, self._hub.zone, self._hub.protected, self._hub.renewals)
         row = PackageRow(
             name=manifest.package,
@@ -125,7 +126,10 @@ class PackageDesk:
         )
 
         def unit(tx: Tx) -> None:
-            require_fit(manifest, self._hub.name, highest(manifest.package, tx.session), now)  # nobody was quicker
+            # Nobody was quicker, neither with this package nor with another one that brings the same.
+            require_fit(manifest, self._hub.name, highest(manifest.package, tx.session), now)
+            if tuple(tx.session.all(sql.active_packages, {})) != beside:
+                _require_alone(manifest, contents, self._stored.in_use_within(tx.session))
             tx.session.run(sql.insert_package, row._asdict())
             tx.log("package", outcome="taken", signers=list(found.kids), actor=acting.member(tx), **_about(manifest))
             if manifest.kind == "rules" and manifest.package == self._hub.rules:
@@ -133,28 +137,6 @@ class PackageDesk:
 
         self._writer.call(unit)
         return row
-
-    def _require_alone(self, manifest: Manifest, contents: dict[str, bytes]) -> None:
-        """Return if no other package brings the same."""
-        for each in self._stored.in_use():
-            if each.row.name == manifest.package:
-                if each.manifest.kind != manifest.kind:
-                    raise TrustError(
-                        "package.conflict",
-                        Words(
-                            f"{manifest.package} is a package of {each.manifest.kind}",
-                            f"{manifest.package} 是 {each.manifest.kind} 类签名包",
-                        ),
-                    )
-                continue
-            if both := documents_of(contents).keys() & documents_of(each.manifest.contents()).keys():
-                raise TrustError(
-                    "package.conflict",
-                    Words(
-                        f"{each.row.name} brings {', '.join(sorted(both))} already",
-                        f"{each.row.name} 已包含 {'、'.join(sorted(both))}",
-                    ),
-                )
 
     def _refused(self, error: LicetError, acting: Acting, manifest: Manifest | None) -> None:
         about = {} if manifest is None else _about(manifest)
@@ -238,3 +220,26 @@ class PackageDesk:
 
 def _about(manifest: Manifest) -> dict[str, str]:
     return {"name": manifest.package, "version": str(manifest.version), "digest": manifest.digest}
+
+
+def _require_alone(manifest: Manifest, contents: dict[str, bytes], in_use: Sequence[InUse]) -> None:
+    """Return if no other package brings the same."""
+    for each in in_use:
+        if each.row.name == manifest.package:
+            if each.manifest.kind != manifest.kind:
+                raise TrustError(
+                    "package.conflict",
+                    Words(
+                        f"{manifest.package} is a package of {each.manifest.kind}",
+                        f"{manifest.package} 是 {each.manifest.kind} 类签名包",
+                    ),
+                )
+            continue
+        if both := documents_of(contents).keys() & documents_of(each.manifest.contents()).keys():
+            raise TrustError(
+                "package.conflict",
+                Words(
+                    f"{each.row.name} brings {', '.join(sorted(both))} already",
+                    f"{each.row.name} 已包含 {'、'.join(sorted(both))}",
+                ),
+            )

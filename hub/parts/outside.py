@@ -148,6 +148,7 @@ class Outside(Held):
     @cached_property
     def mappings(self) -> ActiveMappings:
         """What reads bodies, by instance."""
+        _ = self.begun_with  # looked at before they are read
         return ActiveMappings(self.documents(self.folder))
 
     def documents(self, folder: HubFolder) -> dict[str, MappingDocument]:

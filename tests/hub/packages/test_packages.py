@@ -1,8 +1,10 @@
 """The hub takes what two people signed for it, sealed to it, newer than all before and tried; else nothing changes."""
 
 import json
+import threading
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -25,10 +27,13 @@ from hub.packages.desk import HubTrait, PackageDesk
 from hub.packages.manifest import Manifest, draft
 from hub.packages.seals import SEALED, SIGNED, approved, sealed, signed
 from hub.packages.watch import PackageWatch
+from hub.store.commit import Tx
 from hub.store.tables import log
+from hub.store.tables.packages import PackageRow, insert_package
 from schemas.errors import CODES, ConfigError, LicetError, TrustError
 from tests.conftest import HandClock
 from tests.hub.decision.test_law import NOW, ZONE, opened
+from tests.site import PATIENCE_SECONDS, until
 
 NAME = "credential/authority_push"
 DAY = timedelta(days=1)
@@ -322,6 +327,35 @@ def test_another_package_brings_no_document_of_this_one(hub):
     assert error.value.code == "package.conflict"
 
 
+def test_of_two_that_bring_one_document_at_the_same_time_one_is_taken(hub):
+    """The second was looked at before the first was taken."""
+    begun, looked = threading.Event(), threading.Event()
+    other, one = hub.package(name="other"), hub.package()
+
+    def quicker(tx: Tx) -> None:
+        begun.set()
+        assert looked.wait(PATIENCE_SECONDS)
+        row = PackageRow("other", 1, "mappings", made.digest, kids, 1, 1, other)
+        tx.session.run(insert_package, row._asdict())
+        about = {"name": "other", "version": "1", "digest": made.digest}
+        tx.log(
+            "package", outcome="taken", signers=json.loads(kids), actor={"type": "operator", "id": "1" * 32}, **about
+        )
+
+    made, kids = manifest(name="other"), json.dumps([AUTHOR.kid, APPROVER.kid])
+    before = hub.parts.writer.submit(quicker)
+    assert begun.wait(PATIENCE_SECONDS)
+    with ThreadPoolExecutor(1) as pool:
+        taking = pool.submit(hub.take, one)
+        until(lambda: taking.done() or hub.parts.writer._queue._waiting.qsize() == 1, "it was looked at, and waits")
+        looked.set()
+        before.result(PATIENCE_SECONDS)
+        with pytest.raises(TrustError) as error:
+            taking.result(PATIENCE_SECONDS)
+    assert error.value.code == "package.conflict"
+    assert [each.name for each in hub.parts.stored_packages.versions()] == ["other"]
+
+
 def test_rolling_back_is_a_new_version_with_the_old_content_and_new_signatures(hub):
     hub.take(hub.package())
     hub.take(hub.package(version=2, prev=manifest().digest, files=documents("second")))
@@ -378,6 +412,52 @@ def test_a_store_that_was_set_back_is_noticed(hub, change):
     assert error.value.code == "package.changed"
 
 
+def put(hub: Hub, package: bytes, signers: Sequence[OwnKey]) -> None:
+    """Have the store and the log say that a package was taken, as whoever can write to both could."""
+    made, kids = manifest(), [each.kid for each in signers]
+    row = PackageRow("vendor", 1, "mappings", made.digest, json.dumps(kids), 1, 1, hub.seal(package))
+
+    def unit(tx: Tx) -> None:
+        tx.session.run(insert_package, row._asdict())
+        about = {"name": "vendor", "version": "1", "digest": made.digest}
+        tx.log("package", outcome="taken", signers=kids, actor={"type": "operator", "id": "1" * 32}, **about)
+
+    hub.parts.writer.call(unit)
+
+
+@pytest.mark.parametrize(
+    ("by", "said", "code"),
+    [
+        ((STRANGER,), (STRANGER,), "package.signer"),
+        ((STRANGER,), (AUTHOR, APPROVER), "package.signer"),
+        ((OwnKey(AUTHOR.kid, "ed25519", STRANGER.private), APPROVER), (AUTHOR, APPROVER), "package.signature"),
+        ((AUTHOR,), (AUTHOR, APPROVER), "package.changed"),
+        ((AUTHOR, APPROVER), (AUTHOR, APPROVER), ""),
+    ],
+    ids=["a stranger", "a stranger in the name of two", "under a known name", "nobody approved it", "as it should be"],
+)
+def test_what_lies_in_the_store_is_believed_by_its_signatures(hub, by, said, code):
+    put(hub, general_jose.sign(manifest().payload, SIGNED, by), said)
+    if not code:
+        assert hub.parts.stored_packages.documents({})[NAME]
+        return
+    with pytest.raises(TrustError) as error:
+        hub.parts.stored_packages.documents({})
+    assert error.value.code == code
+    with pytest.raises(TrustError):
+        hub.desk.rekey("wang", hub.clock.now())
+
+
+@pytest.mark.parametrize("state", ["retire", "revoke"])
+def test_what_was_taken_stays_in_use_whatever_becomes_of_the_keys_that_signed_it(hub, state):
+    hub.take(hub.package())
+    if state == "retire":
+        hub.parts.key_desk.retire(":packages", APPROVER.kid, hub.clock.now(), "wang")
+    else:
+        hub.parts.key_desk.revoke(":packages", APPROVER.kid, None, "lost", "wang", hub.clock.now())
+    assert hub.parts.stored_packages.documents({})[NAME]
+
+
 def test_what_was_taken_comes_into_use_at_the_next_turn_and_what_cannot_leaves_what_is(hub):
     parts = hub.parts
     failing: list[bool] = []
@@ -389,7 +469,7 @@ def test_what_was_taken_comes_into_use_at_the_next_turn_and_what_cannot_leaves_w
         return []
 
     found: list[list[str]] = []
-    watch = PackageWatch(parts.in_use, exchange, parts.writer)
+    watch = PackageWatch(parts.begun_with, parts.in_use, exchange, parts.writer)
     watch.turn()
     assert found == []
     row = hub.take(hub.package())
@@ -400,7 +480,19 @@ def test_what_was_taken_comes_into_use_at_the_next_turn_and_what_cannot_leaves_w
     hub.take(hub.package(version=2, prev=row.digest))
     watch.turn()
     watch.turn()
-    assert [each["code"] for each in hub.entries("alarm")] == ["config.invalid"]
+    assert [each["code"] for each in hub.entries("alarm")] == ["config.invalid"], "told once"
+    failing.clear()
+    assert (watch.turn(), watch.turn()) == (None, None)
+    assert found == [[NAME]] * 2, "its hindrance is gone"
+
+
+def test_what_was_taken_while_the_hub_began_comes_into_use(hub):
+    parts, exchanged = hub.parts, []
+    assert parts.mappings is not None
+    hub.take(hub.package())
+    watch = PackageWatch(parts.begun_with, parts.in_use, lambda: exchanged.append(1) or [], parts.writer)
+    watch.turn()
+    assert exchanged == [1]
 
 
 def test_who_signs_is_said_by_two_people_and_once(hub, clock):
