@@ -338,7 +338,7 @@ def test_a_list_that_changes_while_it_is_read_is_no_answer(comes):
                 changes.pop()()
             return told
 
-    device = Busy()
+    device = Busy(page=4)  # what the last page says is what counts
     for n in range(1, 9):
         device.enrol(f"E{n}", "", "1")
 

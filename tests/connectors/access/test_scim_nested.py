@@ -82,7 +82,7 @@ def serving(iam: Iam) -> Iterator[Scim]:
 
 
 USERS = {"u-e1": "E1", "u-o": "O1", "u-p": "O2"}
-BIG = [person(each) for each in ("u-o", "u-p", "u-x", "u-y")]
+BIG = [person("u-o"), person("u-p"), *(person(f"x{n}") for n in range(60))]
 """A longer list than the others: the server has shown that it does not cut those."""
 CHAIN = {f"g{n}": [group(f"g{n + 1}")] for n in range(1, 7)}
 
