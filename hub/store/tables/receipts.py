@@ -17,7 +17,7 @@ RECEIPTS = Table(
 
 
 class ReceiptRow(NamedTuple):
-    """SHA-256 of the body that came first, the entry that it left, the hash of that, and when that was."""
+    """SHA-256 of the body that came first (of a question: nothing), the entry left, its hash, and when."""
 
     body: bytes
     entry: str
