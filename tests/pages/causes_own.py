@@ -446,10 +446,12 @@ OWN: Mapping[str, tuple[str, str, str, str]] = {
         "并非故障；需要核实的，请使用可回读的连接器。",
     ),
     "sink.uncalibrated": (
-        "A list in which nobody was seen yet proves no absence: it could be empty for another reason.",
-        "从未显示过任何成员的列表不能证明已关闭。",
-        "Set `canary` to an account of your own that stands in every target.",
-        "将 `canary` 设为在每个权限组中都有的自有账号。",
+        "A list in which nobody was seen yet, or a search that finds nobody at all, proves no absence: a right may have been "
+        "lost, or an attribute be another one; a group inside the group may be hidden.",
+        "从未显示过任何成员的列表，或找不到任何人的查询，不能证明已关闭：可能已失去读取权限、属性有误，或组内的子组不可见。",
+        "See at the sink whether our user may read people, groups and their members, and whether the attributes of the "
+        "settings hold them; where there is `canary`, set it to an account of your own that stands in every target.",
+        "在对端核实本平台账号可读取人员、权限组及其成员，且设置中的属性正确；有 `canary` 设置的，将其设为在每个权限组中都有的自有账号。",
     ),
     "sink.unseen": (
         "The sink says yes and nothing changes: another tenant, a delay longer than is set, or a fault there.",
