@@ -11,7 +11,7 @@ from hub.access.difference import Compared, Difference, Strangers, seen_members
 from hub.access.ids import Known
 from hub.access.known_open import KnownOpen
 from hub.access.mending import Seen, conclude
-from hub.access.sinks import Sink, Subjects, mismatch, resolve
+from hub.access.sinks import UNPROVEN, Sink, Subjects, mismatch, resolve
 from hub.access.undone import Undone
 from hub.clock import Clock, to_us
 from hub.identity.directory import Directory, SinkIdentifier
@@ -122,6 +122,8 @@ class Reconciler:
         differences, returned, ending = [], [], []
         for row in rows:
             whose, shown = people[row.person], shown_to[row.target]
+            if whose.unproven and row.wanted == "present":
+                continue  # that nobody is found there proves no absence
             is_ending = whose.is_among(leased[row.target].ending)
             seen = mismatch(row.wanted, whose.at(row.target), _shown_by(shown))
             if seen is not None:
@@ -194,14 +196,20 @@ class Reconciler:
             return _Whose({}, ())
         tokens = {identifier.token for identifier in identifiers}
         known = self._known.of(person, sink.name, session)
-        return _Whose(resolve(sink.door, identifiers)[0], tuple(each for each in known if each.token in tokens))
+        subjects, refused = resolve(sink.door, identifiers)
+        unproven = any(error.code == UNPROVEN for error in refused)
+        return _Whose(subjects, tuple(each for each in known if each.token in tokens), unproven)
 
 
 class _Whose(NamedTuple):
-    """A person's ids at a sink now, and those under which something was opened to them."""
+    """A person's ids at a sink now, and those under which something was opened to them.
+
+    ``unproven``: whom an identifier leads to cannot be told, as the search for it has found nobody at all.
+    """
 
     subjects: Subjects
     known: tuple[Known, ...]
+    unproven: bool = False
 
     def at(self, target: str) -> Subjects:
         """The ids that matter at a target."""

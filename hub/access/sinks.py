@@ -14,7 +14,7 @@ from hub.store.tables.access import DesiredRow
 from schemas.access import Presence
 from schemas.errors import RejectedError
 
-SEVERAL = "sink.ambiguous"
+SEVERAL, UNPROVEN = "sink.ambiguous", "sink.uncalibrated"
 GONE = "person_gone"
 """In the evidence of a look: the sink knows the account no more."""
 

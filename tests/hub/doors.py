@@ -43,8 +43,8 @@ class LiveClock(HandClock):
 class HeldDoor:
     """The other side, as a value: who is inside which group. A write of ``held`` waits while ``gate`` is shut.
 
-    ``gone`` are ids of accounts that were deleted, ``strangers`` identifiers that it knows nobody by, ``twice`` those
-    of two people; ``asked`` counts requests.
+    ``gone`` are ids of accounts that were deleted, ``strangers`` identifiers that it knows nobody by, ``unproven``
+    those of whom it cannot say so, ``twice`` those of two people; ``asked`` counts requests.
     """
 
     def __init__(self) -> None:
@@ -54,6 +54,7 @@ class HeldDoor:
         self.asked: list[str] = []
         self.twice: set[str] = set()
         self.strangers: set[str] = set()
+        self.unproven: set[str] = set()
         self.gone: set[str] = set()
         self.can = Capabilities("exact")
         self.held = ("dc-ops", "present")
@@ -71,7 +72,8 @@ class HeldDoor:
 
     def resolve(self, person: str) -> str:
         self.asked.append(f"resolve {person}")
-        for code, those in (("sink.no-person", self.strangers), ("sink.ambiguous", self.twice)):
+        wrong = {"sink.no-person": self.strangers, "sink.ambiguous": self.twice, "sink.uncalibrated": self.unproven}
+        for code, those in wrong.items():
             if person in those:
                 raise RejectedError(code, "not one user has this identifier")
         return f"id-{person}"

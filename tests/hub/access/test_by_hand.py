@@ -141,3 +141,14 @@ def test_a_sweep_of_many_ends_before_its_next_person_where_whoever_asked_wants_n
         heard.clear()
         parts.reconciler.sweep(Sink("iam", door, "roster"), lambda: heard.append(1))
         assert len(heard) > 2, "each person, and each target"
+
+
+def test_a_search_that_finds_nobody_at_all_is_no_crowd_that_has_vanished(tmp_path):
+    """A right to read was lost: whoever is in is in yet, and nobody else closed anything."""
+    with delivering(tmp_path / "hub") as (parts, door, clock):
+        numbers = [f"E{n}" for n in range(1, 6)]
+        opened(parts, clock, *numbers)
+        door.unproven |= {"E1", "E2", "E3", "E4", "E5"}
+        assert sweep(parts, door, clock) == 0
+        assert {row(parts, n, "dc-ops")["state"] for n in numbers} == {"confirmed"}
+        assert not entries(parts, "alarm", "dc-ops")
