@@ -258,8 +258,8 @@ class Acts:
                     f"可用：{'、'.join(sorted(known)) or '无'}{meant(credential, known).zh}",
                 ),
                 cure=Words(
-                    "the same command with one of them; what a post asks for: `licet rules show POSITION`",
-                    "改用其中之一再执行该命令；岗位要求可用 `licet rules show 岗位` 查看",
+                    "the same command with one of them; what a post asks for stands in its file in positions/",
+                    "改用其中之一再执行该命令；岗位要求见 positions/ 中的岗位文件",
                 ),
             )
 
