@@ -141,8 +141,8 @@ class RosterCsv:
             raise UnavailableError(
                 "peer.unreachable",
                 Words(
-                    f"found neither {file} nor {workbook} in {folder}, expected one of them",
-                    f"{folder} 中没有 {file} 或 {workbook}，应有其一",
+                    f"no {file} or {workbook} in {folder}, of which one must be there",
+                    f"{folder} 中没有 {file} 或 {workbook}，二者应有其一",
                 ),
                 cure=Words(
                     f"put {file} there (columns: `licet docs sheets`), then `licet people import`",

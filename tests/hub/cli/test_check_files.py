@@ -160,7 +160,7 @@ def test_a_file_that_would_be_held_whole_is_named(hub):
 def test_a_roster_that_is_not_there_yet_is_a_warning(hub):
     (hub / "roster" / "people.csv").unlink()
     done = check(hub)
-    assert done.returncode == 0 and "roster: warning: found neither people.csv nor people.xlsx" in done.stdout
+    assert done.returncode == 0 and "roster: warning: found no people.csv or people.xlsx" in done.stdout
 
 
 def test_looking_keeps_nothing(hub):
