@@ -199,7 +199,8 @@ class Polling:
             self._writer.call(kept)
         except OvertakenError:
             log.info("%s: another process has asked it meanwhile; asked again from where that left off", polled.name)
-            return asked.followed_by(self._page(polled, place, moved, also, progress))
+            again = self._page(polled, place, moved, also, progress)
+            return again if again.counts else asked.followed_by(again)  # what was brought twice is told once
         return asked
 
     def _keep(self, transmission: Transmission, polled: Polled, asked: Round, progress: Callable[[int], None]) -> None:

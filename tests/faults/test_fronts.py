@@ -10,6 +10,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, closing, contextmanager, suppress
 from datetime import UTC, datetime
 from http.client import HTTPSConnection
+from secrets import token_hex
 from typing import Any
 
 import psycopg
@@ -39,11 +40,12 @@ TAKEN = {200, 202}
 
 
 def signed(site: Site, n: int, sequence: int, *, forged: bool = False) -> tuple[bytes, dict[str, str]]:
-    """An order of the authority for the address that the hub is known by: the same bytes each time."""
+    """An order of the authority for the address that the hub is known by: the same bytes each time, signed now."""
     said = {"effective_at": BEGAN.isoformat(), **order(n, "active", sequence)}
     body = to_json(event("urn:authority:demo-ca", said, id=f"{n}-{sequence}", time=BEGAN.isoformat()))
     key = load_key(site.home / "keys" / "demo" / "authority.pem")
-    headers = sign("POST", f"{URL}/in/authority", body, CLOUD_EVENT, key, "demo-ca-1", BEGAN, f"{n}-{sequence}")
+    now, nonce = datetime.now(UTC), f"{n}-{sequence}-{token_hex(4)}"
+    headers = sign("POST", f"{URL}/in/authority", body, CLOUD_EVENT, key, "demo-ca-1", now, nonce)
     return body.replace(b"active", b"lapsed") if forged else body, dict(headers)
 
 

@@ -77,3 +77,21 @@ def test_an_import_that_a_quicker_one_overtakes_does_not_bring_back_what_that_on
     write_roster(site.home, range(3))
     gone = licet(site, "people", "import", "--lang", "en")
     assert "rows 3, added 0, changed 0, gone 3 (E3/post/, E4/post/, E5/post/)" in gone.stdout, gone
+
+
+def test_what_is_read_once_more_as_another_was_quicker_is_told_once(site: Site) -> None:
+    """The hub has just read the roster of before when HR says `people import` of the new one."""
+    quicker: list[int] = []
+
+    def meanwhile(_items: int) -> None:
+        if not quicker:
+            write_roster(site.home, range(3))
+            quicker.append(licet(site, "people", "import").returncode)
+            write_roster(site.home, range(6))
+
+    write_roster(site.home, range(6))
+    with site.parts() as parts:
+        polled = parts.polling.one("roster")
+        assert polled is not None
+        asked = parts.polling.ask(polled, progress=meanwhile)
+    assert quicker == [0] and asked.counts == {"applied": 3}, "the others were told by who was quicker"

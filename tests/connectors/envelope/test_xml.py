@@ -30,7 +30,7 @@ from connectors.simulators import sealing_xml
 from connectors.simulators.sealing_xml import encrypted, signed
 
 NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
-RSA, HUB, SMALL = (rsa.generate_private_key(65537, bits) for bits in (3072, 3072, 2048))
+RSA, HUB, OLD, SMALL = (rsa.generate_private_key(65537, bits) for bits in (3072, 3072, 3072, 2048))
 EC = ec.derive_private_key(77, ec.SECP256R1())
 TO = public_jwk(HUB.public_key(), "rsa-oaep")
 SOURCE, AUDIENCE, TARGET = "urn:authority:demo-ca", "hub-prod", "https://hub.example/in/ca"
@@ -41,7 +41,7 @@ BODY = to_xml(EVENT)
 RECORDS = [
     {"kid": "ca-rsa", "alg": "rs256", "public": public_pem(RSA.public_key()).decode()},
     {"kid": "ca-ec", "alg": "es256", "public": public_pem(EC.public_key()).decode()},
-    {"kid": "ca-old", "alg": "rs256", "public": public_pem(RSA.public_key()).decode(), "state": "revoked"},
+    {"kid": "ca-old", "alg": "rs256", "public": public_pem(OLD.public_key()).decode(), "state": "revoked"},
 ]
 KEYS = KeyRing.of([KeyRecord.model_validate(each) for each in RECORDS])
 
