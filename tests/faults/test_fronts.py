@@ -5,6 +5,7 @@ import shutil
 import signal
 import socket
 import ssl
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, closing, contextmanager, suppress
@@ -27,7 +28,7 @@ from tests import postgres
 from tests.faults.test_roles import Helper
 from tests.hub.front.test_listeners import certificate, nginx
 from tests.ports import free_port
-from tests.site import Site, build, ended_afterwards, order, until
+from tests.site import PATIENCE_SECONDS, Site, build, ended_afterwards, order, until
 
 PEOPLE = 8
 
@@ -323,16 +324,15 @@ def exhausted(world: World) -> Iterator[None]:
     uri = world.store.server.get_uri(database="hub")
     with ExitStack() as held:
         first = held.enter_context(psycopg.connect(uri, autocommit=True))
-        ours = "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE application_name LIKE 'licet%'"
-
-        def all_held() -> bool:
-            """Whether the hub had none left to lose, once all that the server gives were taken."""
-            with suppress(psycopg.OperationalError):  # until it gives no more
+        ours = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'licet%'"
+        ends = time.monotonic() + PATIENCE_SECONDS
+        left = True
+        while left:  # without a pause: it asks at once for one that it has just lost
+            assert time.monotonic() < ends, "the hub has none"
+            with suppress(psycopg.OperationalError):  # until the server gives no more
                 while True:
                     held.enter_context(psycopg.connect(uri))
-            return not first.execute(ours).fetchall()
-
-        until(all_held, "the hub has none")  # it may be quicker to ask for one that it has just lost
+            left = bool(first.execute(ours).fetchall())
         yield
 
 
