@@ -115,10 +115,11 @@ def good(units, kind, n):
 
     What was made up is neither excused nor put off, as by the rules it may then not count, nor made up twice. Nor is
     put off what nobody is required to show any more once it has aged: missed at its new due it would be absent again.
+    Nor is made up what is open yet: the engine does not age that part beside a make-up, which is to be decided.
     """
     made = {unit.makes_up for unit in units} if kind in ("excused", "put off", "made up") else set()
     short = [unit for unit in units if unit.credited < unit.required and not unit.makes_up and unit.id not in made]
-    short = [unit for unit in short if not (kind == "put off" and unit.open)]
+    short = [unit for unit in short if not (kind in ("put off", "made up") and unit.open)]
     if kind == "a class" or not short:
         return [*units, class_of(40, n, 2)]
     unit = short[n % len(short)]
