@@ -100,7 +100,8 @@ class Rolling:
         """The state wherever something drops out or is added, within a range of time."""
         drops = [self._drops(over) for over in self._overs[first:last]]
         gained = self._overs[bisect_left(self._overs, begins) : bisect_left(self._overs, ends)]
-        edges = {*drops, *gained, *(step.at for step in self._sums.steps)}
+        turns = self._sums.turns
+        edges = {*drops, *gained, *turns[bisect_left(turns, begins) : bisect_left(turns, ends)]}
         for edge in sorted(edges):
             if begins <= edge < ends:
                 start = self._overs[first + bisect_right(drops, edge) - 1]

@@ -45,6 +45,8 @@ class Sums:
         self.steps = found.steps(self.passes)
         self._homes = [step.home for step in self.steps]
         self._totals = running(self.steps)
+        self._settled = [each.at for each in self._totals]
+        self.turns = sorted({step.at for step in self.steps})
         self.columns = Columns(_without(regular, apart) if apart else regular)
 
     @property
@@ -82,11 +84,14 @@ class Sums:
         return found
 
     def odd(self, period: Period, instant: datetime) -> Tally:
-        """The sums of what is odd in a period: running sums, unless one waits or counts in some periods only."""
+        """The sums of what is odd in a period: running sums as far as none waits, or counts in some periods only."""
         low, high = self._odd_bounds(period)
-        if high > low and (self._totals[high].bound > self._totals[low].bound or self._totals[high].at > instant):
-            return total(each.change for each in self.odd_steps(period) if each.at <= instant)
-        return minus(self._totals[high].sum, self._totals[low].sum)
+        sure = high if high <= low else min(max(bisect_right(self._settled, instant) - 1, low), high)
+        if high > low and self._totals[high].bound > self._totals[low].bound:
+            sure = low
+        found = minus(self._totals[sure].sum, self._totals[low].sum)
+        later = (each for each in self.steps[sure:high] if each.at <= instant and each.counts_in(period))
+        return plus(found, total(each.change for each in later)) if sure < high else found
 
     def odd_steps(self, period: Period) -> list[Step]:
         """The steps of a period that are not simply one unit when it was over."""
