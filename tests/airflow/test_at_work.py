@@ -67,21 +67,32 @@ def hub(tmp_path_factory):
             site.end()
 
 
+def changed(page: Path, shipped: str, ours: str) -> None:
+    """One value of an example, for the tests."""
+    text = page.read_text(encoding="utf-8")
+    assert text.count(shipped) == 1
+    page.write_text(text.replace(shipped, ours), encoding="utf-8")
+
+
 @pytest.fixture(scope="module")
-def at_work(hub, postgres, tmp_path_factory):
+def minute() -> int:
+    """Of an hour, at which one interval ends and the next begins: just before, so that none ends while tests run."""
+    return (datetime.now(START.tzinfo) - timedelta(minutes=2)).minute
+
+
+@pytest.fixture(scope="module")
+def at_work(hub, minute, postgres, tmp_path_factory):
     """Airflow that knows the hub, before any of its services runs."""
     site, _cloud = hub
     home, dags = tmp_path_factory.mktemp("airflow"), tmp_path_factory.mktemp("dags")
     for each in EXAMPLES.glob("licet_*.py"):
         shutil.copy(each, dags)
     nightly, before = dags / "licet_nightly.py", datetime.now(START.tzinfo) - timedelta(hours=1)
-    text = nightly.read_text(encoding="utf-8")
     # Nothing of it is over yet, so that it is run by hand alone: each of its tasks is two processes.
     begun_at = f"datetime({before.year}, {before.month}, {before.day}, {before.hour})"
     for shipped, ours in (("poke_interval=60", "poke_interval=1"), ("datetime(2026, 1, 1)", begun_at)):
-        assert text.count(shipped) == 1
-        text = text.replace(shipped, ours)
-    nightly.write_text(text, encoding="utf-8")
+        changed(nightly, shipped, ours)
+    changed(dags / "licet_pull.py", '"0 * * * *"', f'"{minute} * * * *"')
     (dags / "in_worker.py").write_text(IN_WORKER, encoding="utf-8")
     postgres.psql("CREATE DATABASE airflow;")
     database = postgres.get_uri(database="airflow").replace("postgresql://", "postgresql+psycopg://")
@@ -171,8 +182,8 @@ def test_a_run_by_hand_does_each_job_once_and_a_cleared_task_does_it_again(airfl
     assert again != first and begun(site, first) == begun(site, again) == 1
 
 
-def test_a_backfill_of_five_hours_asks_for_each_once(airflow, site, cloud):
-    hours = [START - timedelta(days=3) + timedelta(hours=n) for n in range(5)]
+def test_a_backfill_of_five_hours_asks_for_each_once(airflow, minute, site, cloud):
+    hours = [START - timedelta(days=3) + timedelta(hours=n, minutes=minute) for n in range(5)]
     for n, hour in enumerate(hours):
         cloud.punched(500 + n, hour + timedelta(minutes=30), person=f"B{n}")
     of_the_page = ("2026-11-20T00:00:00+08:00", "2026-11-20T04:00:00+08:00")
