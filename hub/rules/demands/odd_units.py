@@ -38,6 +38,11 @@ class Step:
     ends_from: datetime = BEGINNING
     starts_from: datetime = BEGINNING
 
+    @property
+    def is_bound(self) -> bool:
+        """Whether it counts in some periods only."""
+        return self.ends_from != BEGINNING or self.starts_from != BEGINNING
+
     def counts_in(self, period: Period) -> bool:
         """Whether it counts in a period."""
         return period.holds(self.home) and self.ends_from <= period.due and self.starts_from <= period.start
@@ -202,8 +207,8 @@ def running(steps: Sequence[Step]) -> list[Running]:
     found = [Running(NOTHING, BEGINNING, 0)]
     for step in steps:
         so_far = found[-1]
-        bound = step.ends_from != BEGINNING or step.starts_from != BEGINNING
-        found.append(Running(plus(so_far.sum, step.change), max(so_far.at, step.at), so_far.bound + bound))
+        bound = so_far.bound + step.is_bound
+        found.append(Running(plus(so_far.sum, step.change), max(so_far.at, step.at), bound))
     return found
 
 

@@ -4,6 +4,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from itertools import chain
 from operator import itemgetter
 from typing import NamedTuple
 
@@ -92,6 +93,24 @@ class Sums:
         found = minus(self._totals[sure].sum, self._totals[low].sum)
         later = (each for each in self.steps[sure:high] if each.at <= instant and each.counts_in(period))
         return plus(found, total(each.change for each in later)) if sure < high else found
+
+    def odd_over(self, first: datetime, last: datetime, begins: datetime, ends: datetime) -> tuple[Tally, list[Tally]]:
+        """What is odd in all stretches that start from ``first`` to ``last`` and end within ``[begins, ends)``.
+
+        First what counts in each of them, then the changes that count in some.
+        """
+        low, inner, high = (bisect_right(self._homes, each) for each in (first, last, ends))
+        sure = max(min(bisect_right(self._settled, begins) - 1, bisect_right(self._homes, begins)), inner)
+        if self._totals[sure].bound > self._totals[inner].bound:
+            sure = inner
+        always, at_times = minus(self._totals[sure].sum, self._totals[inner].sum), []
+        for step in chain(self.steps[low:inner], self.steps[sure:high]):
+            if step.is_bound or step.home <= last or max(step.home, step.at) > begins:
+                if step.at < ends:
+                    at_times.append(step.change)
+            else:
+                always = plus(always, step.change)
+        return always, at_times
 
     def odd_steps(self, period: Period) -> list[Step]:
         """The steps of a period that are not simply one unit when it was over."""
