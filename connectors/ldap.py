@@ -27,6 +27,7 @@ from schemas.words import Words, quoted
 
 SUCCESS, COMPARE_FALSE, COMPARE_TRUE, NO_SUCH_OBJECT = 0, 5, 6, 32
 _SIZE_LIMIT, _REFERRAL, _OTHER = 4, 10, 80
+_PAGED, _PAGE = "1.2.840.113556.1.4.319", 500
 _LONGEST_RECEIVE = 120
 """Whole seconds that the library may wait for one piece of an answer; the deadline of each call ends it long before."""
 _LATER = {
@@ -150,6 +151,33 @@ class LdapClient:
             if code != _SIZE_LIMIT or len(found) <= most:  # ours is enough to see that there are too many
                 self._expect(connection, "search")
             return found
+
+        return self._read(ask, deadline_s)
+
+    def search_paged(
+        self, base: str, wanted: str, attributes: Sequence[str], *, most: int, deadline_s: float
+    ) -> list[Entry]:
+        """All entries below ``base`` that fit a filter, page by page (RFC 2696), until there are more than ``most``.
+
+        Active Directory gives no more than 1,000 entries at once, whatever it is asked.
+
+        Raises:
+            UnavailableError: No answer in time, or not now.
+            RejectedError: Refused for good.
+        """
+
+        def ask(connection: Any) -> list[Entry]:
+            found, cookie = list[Entry](), b""
+            while True:
+                connection.search(
+                    base, wanted, attributes=list(attributes), paged_size=_PAGE, paged_cookie=cookie or None
+                )
+                self._expect(connection, "search")
+                found += [_entry(each) for each in connection.response if each["type"] == "searchResEntry"]
+                control = connection.result.get("controls", {}).get(_PAGED, {})
+                cookie = control.get("value", {}).get("cookie", b"")
+                if not cookie or len(found) > most:
+                    return found
 
         return self._read(ask, deadline_s)
 

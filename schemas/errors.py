@@ -264,6 +264,11 @@ CODES: dict[str, Code] = {
         "not seen open, but this read was not seen to show anybody either: that proves nothing; name a canary account",
         "未见开启，但此读取方式尚未显示过任何成员，不能作为关闭的证明；请配置探测账号",
     ),
+    "sink.indirect": Code(
+        502,
+        "not listed in the group, and in it all the same: by the primary group of the account, or a group inside it",
+        "组成员列表中已无此人，但仍在组内：凭账号的主要组，或组内的子组",
+    ),
     "sink.unseen": Code(
         502,
         "taken twice and not seen afterwards: not sent again; look at this sink",

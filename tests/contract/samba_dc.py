@@ -81,6 +81,12 @@ class DomainController:
             directory.search(dn, "(objectClass=*)", ldap3.BASE, attributes=["objectGUID"])
             return str(UUID(bytes_le=directory.response[0]["raw_attributes"]["objectGUID"][0]))
 
+    def number_of(self, group: str) -> int:
+        """The number by which an account names a group as its primary one."""
+        with self.connected() as directory:
+            directory.search(group, "(objectClass=*)", ldap3.BASE, attributes=["objectSid"])
+            return int.from_bytes(directory.response[0]["raw_attributes"]["objectSid"][0][-4:], "little")
+
     def change(self, dn: str, how: str, **attributes: list[str]) -> None:
         with self.connected() as directory:
             changes = {name: [(how, values)] for name, values in attributes.items()}

@@ -22,6 +22,8 @@ class LdapProxy:
         self.changes = 0
         self.refuses: int | None = None
         """A result code that answers every change; none is passed on then."""
+        self.hides = b""
+        """An attribute that is not ours to see: who asks for it asks for one that there is not."""
         self._faults: dict[str, deque[LdapFault]] = {"change": deque(), "read": deque()}
         self._released = Event()
         self._lock = Lock()
@@ -83,7 +85,7 @@ class LdapProxy:
             return False
         if fault in ("429", "503", "401", "302"):
             return _sent(line, _result(message, _RESULTS[fault]))
-        upstream.sendall(message)
+        upstream.sendall(message.replace(self.hides, b"x" * len(self.hides)) if self.hides else message)
         self.changes += tag == _MODIFY
         if tag == 0x42:  # unbind has no answer
             return False

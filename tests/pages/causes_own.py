@@ -453,6 +453,14 @@ OWN: Mapping[str, tuple[str, str, str, str]] = {
         "settings hold them; where there is `canary`, set it to an account of your own that stands in every target.",
         "在对端核实本平台账号可读取人员、权限组及其成员，且设置中的属性正确；有 `canary` 设置的，将其设为在每个权限组中都有的自有账号。",
     ),
+    "sink.indirect": (
+        "Somebody else put the person into a group that stands inside this one, or made this group, or one inside it, the "
+        "primary group of the account (Active Directory shows that in no `member`). No change of this group ends that.",
+        "有人将其加入组内的子组，或将该组（或其子组）设为账号的主要组（Active Directory 的 `member` 不显示主要组）。变更该组无法关闭。",
+        "The door is open until somebody acts: take the person out of the inner group; a primary group can be left only by "
+        "making another one, such as Domain Users, the primary group of the account. The hub looks again and closes the rest.",
+        "处理之前权限仍为开启：将其移出子组；主要组须先将账号的主要组改为其他组（如 Domain Users）。平台将自动复核，并移除余下的成员资格。",
+    ),
     "sink.unseen": (
         "The sink says yes and nothing changes: another tenant, a delay longer than is set, or a fault there.",
         "对端应答成功但没有变化：租户不同、生效延迟超过设置，或对端故障。",

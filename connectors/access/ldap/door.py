@@ -116,13 +116,15 @@ class Ldap:
         unproven = {}
         for target in targets:
             group = self._tree.group(target)
-            is_in = self._is_in(group, person.dn)
+            listed = self._is_in(group, person.dn)
+            as_primary = not listed and self._tree.is_in_as_primary(group, person)
+            is_in = listed or bool(as_primary)
             presence[target] = "present" if is_in else "absent"
             asked = f"compare {group.dn} {self._settings.member_attribute} {person.dn}"
             answer = f"{is_in} {_digest_of(group)} {_digest_of(person)}"
             evidence[target] = {"request_sha256": _digest(asked), "answer_sha256": _digest(answer)}
             evidence[target] |= {} if is_in else self._tickets
-            if not is_in and not self._proves(target, group):
+            if not is_in and (as_primary is None or not self._proves(target, group)):
                 unproven[target] = _UNPROVEN
         return Observation(presence, evidence, unproven)
 
@@ -134,15 +136,16 @@ class Ldap:
         group = self._tree.group(target)
         with self._lock:
             self._showing.discard(group.dn)
-        found = self._tree.members(group.dn)
+        found = self._tree.members(group)
         ids = frozenset(f"dn:{dn}" if each is None else self._tree.id_of(each) for dn, each in found.items())
         self._listings.saw(target, ids, len(ids))
-        return ids
+        return ids | {self._tree.id_of(each) for each in self._tree.primary_members(group, found.values())}
 
     def apply(self, change: Change, *, fence: int) -> Applied:
         """Add or remove one member; ``fence`` is not sent (LDAP has no place for it)."""
         is_grant = change.wanted == "present"
-        group, person = self._tree.group(change.target).dn, self._person(change.subject, opens=is_grant).dn
+        entry, account = self._tree.group(change.target), self._person(change.subject, opens=is_grant)
+        group, person = entry.dn, account.dn
         code = self._modify(group, "MODIFY_ADD" if is_grant else "MODIFY_DELETE", person)
         if code == _OBJECT_CLASS and not is_grant and self._settings.placeholder:
             code = self._swap_last(group, person)
@@ -150,10 +153,12 @@ class Ldap:
             self._listings.removed(change.target, change.subject)
         if code == SUCCESS:
             return "applied"
-        if code in (_ALREADY if is_grant else _NOT_THERE):
+        if is_grant and code in _ALREADY:
             return "noop"
-        if code == _UNWILLING and not is_grant and not self._tree.lists(group, person):
-            return "noop"  # AD says so of who is not a member, and of much else: only the look tells
+        # AD says 53 of who is not listed, and of much else: only the look tells.
+        if not is_grant and (code in _NOT_THERE or (code == _UNWILLING and not self._tree.lists(group, person))):
+            self._require_out(entry, account, change.target)
+            return "noop"
         raise RejectedError(*self._refusal(code, change.target))
 
     def close(self) -> None:
@@ -180,7 +185,7 @@ class Ldap:
 
     def _lists_others(self, target: str, group: Entry) -> bool:
         """Whether every name in a group leads to an entry, which then is another's; an empty list is proven as ever."""
-        found = self._tree.members(group.dn)
+        found = self._tree.members(group)
         return all(each is not None for each in found.values()) and (bool(found) or self._proves(target, group))
 
     def _is_in(self, group: Entry, person: str) -> bool:
@@ -227,6 +232,28 @@ class Ldap:
         both = [("MODIFY_ADD", [self._settings.placeholder]), ("MODIFY_DELETE", [person])]
         changes = {self._settings.member_attribute: both}
         return self._client.modify(group, changes, deadline_s=self._settings.deadline_seconds)
+
+    def _require_out(self, group: Entry, person: Entry, target: str) -> None:
+        """Return if who is not listed in a group is not in it by another way either.
+
+        Raises:
+            RejectedError: ``sink.indirect``: no change of this group ends that.
+        """
+        if self._tree.is_in_as_primary(group, person):
+            way = Words(
+                "in it by the primary group of the account, which must be given another first",
+                "此人凭账号的主要组仍在其中，须先将主要组改为其他组",
+            )
+        elif self._tree.is_in(group.dn, person.dn) and not self._tree.lists(group.dn, person.dn):
+            way = Words(
+                "in it through a group inside it, and must be taken out of that", "此人凭组内的子组仍在其中，须移出子组"
+            )
+        else:
+            return
+        raise RejectedError(
+            "sink.indirect",
+            Words(f"{self.name}: group {target!r}: {way}", f"{self.name}：组 {target!r}：{way.zh}"),
+        )
 
     def _refusal(self, code: int, target: str) -> tuple[str, Words]:
         if code == NO_SUCH_OBJECT:

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import Literal
 from uuid import UUID
 
+from connectors.access.ldap.primary import SHOWN, is_account, number_of, primary_of, sid_of
 from connectors.access.ldap.settings import Settings
 from connectors.ldap import Entry, LdapClient, escaped
 from connectors.listings import MOST_PAGES
@@ -26,6 +27,8 @@ class Tree:
         self.id_attribute = "objectGUID" if self._is_ad else "entryUUID"
         self._dn_attribute = "distinguishedName" if self._is_ad else "entryDN"
         self._marks = ["uSNChanged"] if self._is_ad else []
+        self._of_account = [self.id_attribute, *(SHOWN if self._is_ad else ())]
+        self._of_member = [self.id_attribute, "objectClass", *(["objectSid"] if self._is_ad else ())]
         self._context: str | None = None
 
     # --- people ----------------------------------------------------------------------------------------------
@@ -89,7 +92,7 @@ class Tree:
 
     def _by_id(self, subject: str, base: str) -> Entry | None:
         wanted = f"({self.id_attribute}={_id_filter(subject) if self._is_ad else escaped(subject)})"
-        entries = self._search(base, "SUBTREE", wanted, [self.id_attribute], most=1)
+        entries = self._search(base, "SUBTREE", wanted, self._of_account, most=1)
         if any(self.id_of(each) != subject for each in entries) or len(entries) > 1:
             raise self._odd(
                 Words(f"asked for one {self.id_attribute}, it found another", f"按 {self.id_attribute} 查到其他条目")
@@ -118,9 +121,9 @@ class Tree:
             RejectedError: ``sink.no-target``.
         """
         attribute = self._settings.group_attribute
-        entries = self._search(
-            self._settings.groups_base, "SUBTREE", f"({attribute}={escaped(target)})", [attribute], most=1
-        )
+        asked = [attribute, *(["objectSid"] if self._is_ad else ())]
+        wanted = f"({attribute}={escaped(target)})"
+        entries = self._search(self._settings.groups_base, "SUBTREE", wanted, asked, most=1)
         found = [each for each in entries if target.casefold() in map(_folded, each.values(attribute))]
         if len(found) != 1:
             raise RejectedError(
@@ -139,6 +142,21 @@ class Tree:
         wanted = f"(memberOf:{_IN_CHAIN}:={escaped(group)})"
         return bool(self._search(person, "BASE", wanted, ["objectClass"], most=1))
 
+    def is_in_as_primary(self, group: Entry, account: Entry) -> bool | None:
+        """Whether an account's primary group is this one, or is in it; nothing where the directory does not tell."""
+        if not self._is_ad or not is_account(account):
+            return False
+        own, primary, context = sid_of(group), primary_of(account), self._naming_context()
+        if own is None or primary is None or context is None:
+            return None
+        if own == primary:
+            return True
+        wanted, inside = f"(objectSid={_bytes_filter(primary)})", f"(memberOf:{_IN_CHAIN}:={escaped(group.dn)})"
+        if self._search(context, "SUBTREE", f"(&{wanted}(!{inside}))", ["objectClass"], most=1):
+            return False
+        found = self._search(context, "SUBTREE", wanted, ["objectClass"], most=1)
+        return self.is_in(group.dn, found[0].dn) if len(found) == 1 else None
+
     def lists(self, group: str, name: str) -> bool:
         """Whether a group lists a name itself."""
         seconds = self._settings.read_deadline_seconds
@@ -148,14 +166,14 @@ class Tree:
         """The names that a group lists itself, without the placeholder."""
         return [each for each in self.listed(group) if not self.is_placeholder(each)]
 
-    def members(self, group: str) -> dict[str, Entry | None]:
-        """Everybody who is in a group, by name; in AD also through other groups. Nothing for one that leads nowhere.
+    def members(self, group: Entry) -> dict[str, Entry | None]:
+        """Everybody whom a group lists, by name; in AD also through other groups. Nothing for one that leads nowhere.
 
         Raises:
             UnavailableError: ``peer.bad-answer``: there are more than can be read.
         """
-        found, left = dict[str, Entry | None](), [group]
-        seen = {group.casefold()}
+        found, left = dict[str, Entry | None](), [group.dn]
+        seen = {group.dn.casefold()}
         while left:
             names = self.member_names(left.pop())
             fresh = self.entries([each for each in names if each not in found])
@@ -168,6 +186,29 @@ class Tree:
             if len(seen) > _MOST_GROUPS:
                 raise self._too_many()
         return found
+
+    def primary_members(self, group: Entry, listed: Collection[Entry | None]) -> list[Entry]:
+        """Whose primary group is this one, or one of the groups among those whom it lists.
+
+        Raises:
+            UnavailableError: ``peer.bad-answer``: a group does not show its SID, or there are more than can be read.
+        """
+        if not self._is_ad:
+            return []
+        found = list[Entry]()
+        for each in (group, *(inner for inner in listed if inner is not None and self._is_group(inner))):
+            found += self._whose_primary(each)
+            if len(found) > _MOST_MEMBERS:
+                raise self._too_many()
+        return found
+
+    def _whose_primary(self, group: Entry) -> list[Entry]:
+        sid, context = sid_of(group), self._naming_context()
+        if sid is None or context is None:
+            raise self._odd(Words("a group does not show its objectSid", "组未给出 objectSid"))
+        wanted, seconds = f"(primaryGroupID={number_of(sid)})", self._settings.read_deadline_seconds
+        entries = self._client.search_paged(context, wanted, self._of_account, most=_MOST_MEMBERS, deadline_s=seconds)
+        return [each for each in entries if primary_of(each) == sid]
 
     def entries(self, names: Sequence[str]) -> dict[str, Entry | None]:
         """The entries that names lead to, many with one search; who is not found so is asked for alone."""
@@ -187,13 +228,11 @@ class Tree:
 
     def _search_names(self, names: Collection[str], base: str) -> list[Entry]:
         wanted = "".join(f"({self._dn_attribute}={escaped(each)})" for each in names)
-        asked = [self.id_attribute, "objectClass"]
-        return self._search(base, "SUBTREE", f"(|{wanted})", asked, most=len(names))
+        return self._search(base, "SUBTREE", f"(|{wanted})", self._of_member, most=len(names))
 
     def entry(self, dn: str) -> Entry | None:
         """The entry of a name; nothing if there is none, or it is not ours to see."""
-        asked = [self.id_attribute, "objectClass"]
-        return next(iter(self._search(dn, "BASE", "(objectClass=*)", asked, most=1)), None)
+        return next(iter(self._search(dn, "BASE", "(objectClass=*)", self._of_member, most=1)), None)
 
     def listed(self, group: str) -> Iterator[str]:
         """All values of the member attribute; AD gives them in ranges, which must be of one state of the group."""
@@ -232,7 +271,11 @@ class Tree:
 
 def _id_filter(subject: str) -> str:
     """An objectGUID inside a filter: its bytes, the first three parts little-endian (MS-DTYP 2.3.4.2)."""
-    return "".join(f"\\{byte:02x}" for byte in UUID(subject).bytes_le)
+    return _bytes_filter(UUID(subject).bytes_le)
+
+
+def _bytes_filter(value: bytes) -> str:
+    return "".join(f"\\{byte:02x}" for byte in value)
 
 
 def _folded(value: bytes) -> str:

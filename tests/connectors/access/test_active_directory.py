@@ -7,9 +7,10 @@ import pytest
 
 from connectors.access.ldap import Ldap
 from connectors.port import Change
-from schemas.errors import UnavailableError
+from schemas.errors import RejectedError, UnavailableError
 from tests.contract import samba_dc
 from tests.contract.test_doors import ad
+from tests.faults.ldap_proxy import LdapProxy
 
 pytestmark = pytest.mark.skipif(bool(samba_dc.missing()), reason=samba_dc.missing() or "samba is here")
 
@@ -27,6 +28,13 @@ def door(domain: samba_dc.DomainController) -> Iterator[Ldap]:
     made.close()
 
 
+def refusal(door: Ldap, subject: str, target: str) -> tuple[str, str]:
+    """Why a closing is refused: the code, and the way in which somebody is in."""
+    with pytest.raises(RejectedError) as refused:
+        door.apply(Change(subject, target, "absent", "k"), fence=1)
+    return refused.value.code, str(refused.value.message).rpartition("in it ")[2].partition(",")[0]
+
+
 def names() -> tuple[str, str]:
     return f"HR-{uuid4().hex[:8]}", f"role-{uuid4().hex[:8]}"
 
@@ -39,10 +47,50 @@ def test_who_is_in_through_another_group_is_in(domain, door):
     subject = door.resolve(person)
     assert door.observe(subject, [outer]).presence[outer] == "present"
     # The direct link is not there: taking it away changes nothing, and the look still says that the door is open.
-    assert door.apply(Change(subject, outer, "absent", "k"), fence=1) == "noop"
+    assert refusal(door, subject, outer) == ("sink.indirect", "through a group inside it")
     assert door.observe(subject, [outer]).presence[outer] == "present"
     domain.change(inner, "MODIFY_DELETE", member=[dn])
     assert door.observe(subject, [outer]).presence[outer] == "absent"
+
+
+def test_whose_primary_group_it_is_is_in_until_the_account_has_another(domain, door):
+    """No ``member`` shows them: neither of the group, nor of one that it stands in."""
+    person, target = names()
+    dn, other = domain.add_person(person), domain.add_person(f"{person}-b")
+    group = domain.add_group(target, [dn, other])
+    outer = domain.add_group(f"{target}-outer", [group, other])
+    domain.change(dn, "MODIFY_REPLACE", primaryGroupID=[str(domain.number_of(group))])
+    assert domain.members_of(target) == [other.replace("cn=", "CN=").replace("dc=", "DC=")]
+    subject, targets = door.resolve(person), [target, f"{target}-outer"]
+    for each in targets:
+        assert door.observe(subject, [each]).presence == {each: "present"}
+        assert door.members(each) >= {subject, domain.id_of(other)}
+        assert refusal(door, subject, each) == ("sink.indirect", "by the primary group of the account")
+        assert door.apply(Change(subject, target, "present", "k"), fence=1) == "noop"
+    domain.change(dn, "MODIFY_REPLACE", primaryGroupID=["513"])  # the one left is a plain member then
+    assert door.observe(subject, targets).presence == dict.fromkeys(targets, "present")
+    assert door.apply(Change(subject, target, "absent", "k"), fence=1) == "applied"
+    look = door.observe(subject, targets)
+    assert (look.presence, look.unproven) == (dict.fromkeys(targets, "absent"), {})
+    assert subject not in door.members(target)
+    domain.change(outer, "MODIFY_ADD", member=[f"cn=Domain Users,cn=Users,{samba_dc.SUFFIX}"])
+    assert door.observe(subject, targets).presence == {target: "absent", f"{target}-outer": "present"}
+    assert subject in door.members(f"{target}-outer")
+
+
+def test_an_absence_is_not_proven_while_the_primary_group_of_the_account_is_hidden(domain):
+    """A group cannot be asked for it: only the account says it."""
+    person, target = names()
+    domain.add_person(person)
+    domain.add_group(target, [domain.add_person(f"{person}-b")])
+    with LdapProxy(domain.port, domain.address) as proxy:
+        door = ad(proxy.url)
+        subject = door.resolve(person)
+        assert door.observe(subject, [target]).unproven == {}
+        proxy.hides = b"primaryGroupID"
+        look = door.observe(subject, [target])
+        assert (look.presence, look.unproven) == ({target: "absent"}, {target: "sink.uncalibrated"})
+        door.close()
 
 
 @pytest.mark.parametrize("size", [5, 6, 12, 1000])
