@@ -22,7 +22,7 @@ from hub.store.passing import Passing
 from hub.store.statement import Connection, Params
 from hub.store.tables import errands as sql
 from hub.store.trouble import store_error
-from hub.store.wakeup import ANSWERS, ERRANDS, Beside, wake
+from hub.store.wakeup import ANSWERS, Beside, errands_of, wake
 from hub.workers import Activator, Loop, drained
 from schemas.errors import UnavailableError, UnknownOutcomeError
 from schemas.words import Words
@@ -137,7 +137,8 @@ class Errands:
             session = self._handing.session
             self._leave(session)
             session.many(sql.ask, [row for _asked, row in batch])
-            wake(ERRANDS, session)
+            for port in sorted({row["port"] for _asked, row in batch}):
+                wake(errands_of(port), session)
         except Exception as error:
             self._handing.close()
             self._end_all([asked.id for asked, _row in batch])
@@ -164,9 +165,11 @@ class Errands:
         answers = session.all(sql.answered, {"asker": self._asker})
         if not answers:
             return
-        session.run(sql.forget_errands, _ids([each.id for each in answers]))
-        for each in answers:
+        for (
+            each
+        ) in answers:  # who waits goes on; one that could not be forgotten is found again, and nobody waits for it
             self._end(each.id, None if each.answer is None else bytes(each.answer))
+        session.run(sql.forget_errands, _ids([each.id for each in answers]))
 
     def _look(self) -> None:
         """End what nobody is at any more, or nobody takes, and forget what nobody waits for."""

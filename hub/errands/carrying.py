@@ -19,7 +19,7 @@ from hub.store.passing import Passing
 from hub.store.tables import errands as sql
 from hub.store.tables.errands import WaitingErrand
 from hub.store.trouble import store_error
-from hub.store.wakeup import ANSWERS, ERRANDS, Beside, wake
+from hub.store.wakeup import ANSWERS, Beside, errands_of, wake
 from hub.workers import Activator, Loop, WorkerPool, drained
 from schemas.errors import UnavailableError
 from schemas.words import Words
@@ -69,7 +69,8 @@ class Carrier:
         self._out: SimpleQueue[_Answered] = SimpleQueue()
         self._answering = Activator()
         self._pool = WorkerPool(HANDS, "errand", Activator())
-        self._claims, self._answers, self._beats = Beside(database, ERRANDS), Beside(database), Beside(database)
+        self._claims = Beside(database, *map(errands_of, sorted(served)))
+        self._answers, self._beats = Beside(database), Beside(database)
         self._beating = Lock()
         self._at: set[str] = set()
         self.loops = [
@@ -105,8 +106,10 @@ class Carrier:
             self._at.update(each.id for each in taken)
             for each in taken:
                 self._pool.take(partial(self._carry, each))
-            if not taken:
-                self._claims.wait(LOOK_SECONDS if free else FULL_SECONDS)
+            if len(taken) < free:  # that was all
+                self._claims.wait(LOOK_SECONDS)
+            elif not free:
+                self._claims.wait(FULL_SECONDS)
         except Exception as error:
             self._claims.close()
             raise store_error(error) or error from error

@@ -6,10 +6,15 @@ A word that is said while nobody listens is gone: whoever listens looks now and 
 from hub.store.database import Database
 from hub.store.statement import Connection
 
-ERRANDS, ANSWERS = "licet_errands", "licet_answers"
-"""There are errands to be taken; some are answered."""
+ANSWERS = "licet_answers"
+"""Some errands are answered."""
 INBOX, REPLIES = "licet_inbox", "licet_replies"
 """Fronts took something; some of it is answered."""
+
+
+def errands_of(port: str) -> str:
+    """The channel on which it is said that there are errands of a port: who serves others sleeps on."""
+    return f"licet_errands_{port}"
 
 
 def wake(channel: str, session: Connection) -> None:
@@ -18,12 +23,12 @@ def wake(channel: str, session: Connection) -> None:
 
 
 class Beside:
-    """A connection beside the writer that is opened when it is needed, and anew after trouble; ``hears`` a channel.
+    """A connection beside the writer that is opened when it is needed, and anew after trouble; ``hears`` channels.
 
     ``durable``: what it writes must outlive the server. It belongs to one thread at a time.
     """
 
-    def __init__(self, database: Database, hears: str = "", *, durable: bool = False) -> None:
+    def __init__(self, database: Database, *hears: str, durable: bool = False) -> None:
         self._database = database
         self._hears = hears
         self._durable = durable
@@ -34,8 +39,8 @@ class Beside:
         """The connection. What was said before it was opened is not heard: look at the tables once."""
         if self._opened is None:
             opened = self._database.beside_writer(durable=self._durable)
-            if self._hears:
-                opened.connection.execute(f"LISTEN {self._hears}")
+            for channel in self._hears:
+                opened.connection.execute(f"LISTEN {channel}")
             self._opened = opened
         return self._opened
 

@@ -1,5 +1,6 @@
 """Calls by way of a PostgreSQL store: who asked hears of each in the end, whatever was lost on the way."""
 
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -10,19 +11,19 @@ import pytest
 
 from hub.clock import Ids, SystemClock
 from hub.errands.asking import Errands
-from hub.errands.carrying import Carrier
+from hub.errands.carrying import LOOK_SECONDS, Carrier
 from hub.errands.wire import dump
 from hub.store.database import Database
 from hub.store.migrate import migrate
 from hub.store.passing import Passing
 from hub.store.statement import Connection
 from hub.store.tables import errands as sql
-from hub.store.wakeup import ERRANDS, wake
+from hub.store.wakeup import errands_of, wake
 from schemas.errors import UnknownOutcomeError
 from tests.hub.doors import until
 
 PASSING = Passing(bytes(32))
-CALLS = 300
+CALLS, REPEATED = 300, 60
 CARRIER, ASKER = "host/1/carrier", "host/2/decider"
 
 
@@ -82,7 +83,7 @@ def test_of_two_that_claim_at_once_each_call_is_made_by_one(world):
     world.session.control("BEGIN")
     for n in range(CALLS):
         world.stands(f"{n:03}", f"call {n}", world.session)
-    wake(ERRANDS, world.session)
+    wake(errands_of("messenger"), world.session)
     world.session.control("COMMIT")
     until(lambda: len(world.session.all(sql.answered, {"asker": ASKER})) == CALLS, "all is answered")
     other.stop(1.0)
@@ -121,3 +122,36 @@ def test_an_answer_that_the_store_did_not_take_in_time_holds_nothing_up_either(w
         assert asking.submit(world.errands.ask, "messenger", "mail", "send", "next").result(30) == "NEXT"
     asking.shutdown()
     assert world.messenger.sent == ["first", "next"]
+
+
+def test_who_waits_for_a_call_hears_of_it_though_the_store_cannot_forget_it_yet(world, postgresql_url):
+    world.carrier.start()
+    world.errands.start()
+    world.messenger.gate.clear()
+    asking = ThreadPoolExecutor(1)  # where this fails the call is never over, and is not waited for
+    heard = asking.submit(world.errands.ask, "messenger", "mail", "send", "one")
+    until(lambda: world.messenger.sent == ["one"], "it is being made")
+    with psycopg.connect(postgresql_url.replace("+psycopg", "")) as holding:
+        holding.execute("SELECT id FROM errands FOR KEY SHARE")  # it may be changed, and not deleted
+        world.messenger.gate.set()
+        assert heard.result(30) == "ONE"
+        assert world.session.all(sql.of_asker, {"asker": ASKER, "patience": 1})
+    asking.shutdown()
+    until(lambda: world.session.all(sql.of_asker, {"asker": ASKER, "patience": 1}) == [], "it is forgotten")
+
+
+def test_a_call_has_the_store_looked_into_once_and_by_those_alone_who_make_such_calls(world):
+    other = Carrier(world.database, PASSING, "host/3/other", {"door": {"iam": lambda: world.messenger}})
+    mine, others = world.carrier.loops[0], other.loops[0]
+    world.carrier.start()
+    other.start()
+    world.errands.start()
+    until(lambda: mine.turns and others.turns, "both wait for a word")
+    began, before = time.monotonic(), (mine.turns, others.turns)
+    for n in range(REPEATED):
+        assert world.errands.ask("messenger", "mail", "send", f"call {n}") == f"CALL {n}"
+    looks = tuple(after - loop for after, loop in zip((mine.turns, others.turns), before, strict=True))
+    unasked = (time.monotonic() - began) / LOOK_SECONDS + 2
+    other.stop(1.0)
+    assert looks[1] <= unasked, "nobody has woken it"
+    assert looks[0] <= REPEATED * 1.5 + unasked, "what it took was all there was"
