@@ -12,7 +12,7 @@ from hub.rules.credentials.demanded import CycleDemands, DemandOver
 from hub.rules.demands.clause import Judged
 from hub.rules.demands.combined import AllOver
 from hub.rules.demands.hours import HoursOver
-from hub.rules.demands.judging import NO_RATE, reach, turns
+from hub.rules.demands.judging import NO_RATE, Demanded, reach, turns
 from hub.rules.demands.proofs import Exam
 from hub.rules.demands.tally import Tally, plus
 from hub.rules.life import ExamSeat
@@ -109,14 +109,20 @@ class HoursAfter:
         """Met once both are made good."""
         return Timeline("not_met", self._steps())
 
+    @cached_property
+    def demanded(self) -> Timeline[Demanded]:
+        """What is demanded at each instant from the lapse on."""
+        return self._over.demanded_from(self._lapsed_at)
+
     def state_at(self, instant: datetime) -> State:
         """The state by the sums of an instant."""
-        return self._state(self._whole.tally(instant), self._since.tally(instant))
+        return self._state(self.demanded.at(instant), self._whole.tally(instant), self._since.tally(instant))
 
     def _steps(self) -> Iterator[tuple[datetime, State]]:
         """The state at the lapse, and wherever it changes after it."""
         sums = self._over.hours.sums
         apart = {at for each in (self._whole, self._since) for at, *_change in sums.apart(each.period)}
+        apart |= {at for at, _demanded in self.demanded}
         edges = [self._lapsed_at, *sorted(at for at in apart if at > self._lapsed_at), END]
         for at, following in pairwise(edges):
             whole, since = self._whole.tally(at), self._since.tally(at)
@@ -125,7 +131,7 @@ class HoursAfter:
 
     def _growing(self, at: datetime, until: datetime, whole: Tally, since: Tally) -> Iterator[tuple[datetime, State]]:
         """How it goes on from two sums as they grow along, until an instant."""
-        columns, demanded = self._over.hours.sums.columns, self._over.demanded
+        columns, demanded = self._over.hours.sums.columns, self.demanded.at(at)
         place, stop = bisect_right(columns.over, at), bisect_left(columns.over, until)
         hidden = whole.open + columns.open[stop] - columns.open[place]
         share, of = rate = demanded.rate or NO_RATE
@@ -147,16 +153,16 @@ class HoursAfter:
             state: State = "met"
             if n < first or not met[n - first]:
                 more = columns.tally(place, n)
-                state = self._state(plus(whole, more), plus(since, more))
+                state = self._state(demanded, plus(whole, more), plus(since, more))
             if state != before:
                 before = state
                 yield columns.over[n - 1], state
 
     def verdict(self, instant: datetime) -> Verdict:
         """How far it is made good, by the stretch that is nearer to it."""
-        state = self.states.at(instant)
+        state, demanded = self.states.at(instant), self.demanded.at(instant)
         found = self._whole.verdict(instant)
-        figures = dict(self._over.figures(self._whole.tally(instant)))
+        figures = dict(self._over.figures(self._whole.tally(instant), demanded))
         since = self._since.tally(instant)
         if self._rate_since(since):
             figures = {**figures, **{name: value for name, value in self._over.figures(since) if name == "rate"}}
@@ -166,7 +172,7 @@ class HoursAfter:
             self.states.since(instant) if state == "met" else None,
             tuple(figures.items()),
             "" if state == "met" else self._reason(instant),
-            max(self._over.demanded.seconds - self._whole.tally(instant).credited, 0),
+            max(demanded.seconds - self._whole.tally(instant).credited, 0),
             period=found.period,
             units=found.units,
         )
@@ -174,23 +180,22 @@ class HoursAfter:
     @cached_property
     def _short(self) -> int:
         """What was short at the lapse, in seconds."""
-        lapsed, demanded = self._over.tally(self._over.period.end), self._over.demanded
+        lapsed_at = min(self._over.period.end, self._lapsed_at)
+        lapsed, demanded = self._over.tally(lapsed_at), self.demanded.at(self._lapsed_at)
         share, whole = demanded.rate or (0, 1)
         by_rate = ceil(share * lapsed.required / whole) - lapsed.counted
         return max(demanded.seconds - lapsed.credited, by_rate, 0)
 
-    def _state(self, whole: Tally, since: Tally) -> State:
-        demanded = self._over.demanded
+    def _state(self, demanded: Demanded, whole: Tally, since: Tally) -> State:
         if whole.credited >= demanded.seconds and (not demanded.rate_short(whole) or self._rate_since(since)):
             return "met"
-        return "unknown" if self._at_best(whole, since) else "not_met"
+        return "unknown" if self._at_best(demanded, whole, since) else "not_met"
 
-    def _at_best(self, whole: Tally, since: Tally) -> bool:
+    def _at_best(self, demanded: Demanded, whole: Tally, since: Tally) -> bool:
         if not whole.open:
             return False
         best = Tally(whole.credited + whole.open, whole.counted + whole.open, whole.required)
         later = Tally(since.credited + since.open, since.counted + since.open, since.required)
-        demanded = self._over.demanded
         return best.credited >= demanded.seconds and (not demanded.rate_short(best) or self._rate_since(later))
 
     def _rate_since(self, since: Tally) -> bool:
@@ -199,7 +204,7 @@ class HoursAfter:
 
     def _reason(self, instant: datetime) -> str:
         whole = self._whole.tally(instant)
-        return "hours_short" if whole.credited < self._over.demanded.seconds else "rate_short"
+        return "hours_short" if whole.credited < self.demanded.at(instant).seconds else "rate_short"
 
 
 class DebtAfter:

@@ -73,6 +73,17 @@ class HoursOver:
         """What is demanded of this person in this period."""
         return self.hours.demanded(self.period, self._frame)
 
+    def demanded_from(self, instant: datetime) -> Timeline[Demanded]:
+        """What is demanded from an instant on: what is only announced takes nothing off before it begins."""
+        hours, found = self.hours, []
+        turns = sorted(turn for turn in hours.presence.turns if instant < turn < self._frame.end)
+        if not turns or not hours.rule.pro_rata:
+            return Timeline(self.demanded)
+        for turn in (instant, *turns):
+            begun = replace(hours, presence=hours.presence.begun(turn))
+            found.append((turn, begun.demanded(self.period, self._frame)))
+        return Timeline(found[0][1], found[1:])
+
     @cached_property
     def states(self) -> Timeline[State]:
         """The state at every instant, by what was over."""
@@ -139,12 +150,13 @@ class HoursOver:
             units=self.hours.sums.slice(self.period, instant),
         )
 
-    def figures(self, tally: Tally) -> Figures:
-        """Done and demanded: done rounds down to a tenth, demanded up."""
+    def figures(self, tally: Tally, demanded: Demanded | None = None) -> Figures:
+        """Done and demanded: done rounds down to a tenth, demanded up. ``demanded``: where it is not the whole one."""
+        seconds = (demanded or self.demanded).seconds
         rule, of = self.hours.rule, self.hours.rule.class_minutes * 60
         found = []
         if rule.at_least_hours is not None:
-            found.append(("hours", f"{tenths_down(tally.credited, of)}/{tenths_up(self.demanded.seconds, of)}"))
+            found.append(("hours", f"{tenths_down(tally.credited, of)}/{tenths_up(seconds, of)}"))
         if rule.at_least_rate is not None:
             rate = tenths_down(tally.counted * 100, tally.required) if tally.required else "-"
             found.append(("rate", f"{rate}%/{(rule.at_least_rate * 100).normalize():f}%"))

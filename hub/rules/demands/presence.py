@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from math import ceil
 from zoneinfo import ZoneInfo
 
@@ -23,6 +23,19 @@ class Presence:
     posts: Spans
     leaves: Spans = ()
     part_times: Sequence[tuple[Span, int]] = ()
+
+    @property
+    def turns(self) -> set[datetime]:
+        """When a post begins or ends, and when leave or part time begins."""
+        begun = [*self.posts, *self.leaves, *(span for span, _share in self.part_times)]
+        return {*(span.start for span in begun), *(post.end for post in self.posts)}
+
+    def begun(self, instant: datetime) -> "Presence":
+        """The same by what has begun at an instant: what is announced takes nothing off before."""
+        posts = [post if post.end <= instant else Span(post.start, END) for post in self.posts if post.start <= instant]
+        leaves = [leave for leave in self.leaves if leave.start <= instant]
+        part_times = [(span, share) for span, share in self.part_times if span.start <= instant]
+        return Presence(self.zone, tuple(posts), tuple(leaves), part_times)
 
     def demanded(self, seconds: int, period: Period, frame: Span, long_leave_days: int) -> int:
         """What is left to demand of so many seconds in a period, rounded up to a whole minute.

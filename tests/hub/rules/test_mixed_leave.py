@@ -16,6 +16,14 @@ from tests.hub.rules.story import (
 )
 from tests.hub.rules.worked import Row
 
+DRILLED = q_post(
+    requirement={"annual": hours(at_least_hours=40), "drill": hours("drill", at_least_hours=1)},
+    demands=[
+        {"needs": "annual", "over": "cycle"},
+        {"needs": "drill", "over": "quarter", "on_shortfall": "checkpoint", "cure": "15 days"},
+    ],
+)
+DRILL = attended("drill", "05-10 17:00", 3)
 LEAVE = [
     Row(
         201,
@@ -101,6 +109,25 @@ LEAVE = [
             "2027-02-16 08:00": {"scope": "supervised", "hold": "return_needs"},
             "2027-02-20 10:00": {"scope": "full", "hold": None},
         },
+    ),
+    Row(
+        411,
+        "lapsed in the middle of a cycle, then leave for its rest is announced: it takes nothing off before it begins",
+        DRILLED,
+        [POSTED, YEAR_2026, annual("03-20 17:00", 30), DRILL, leave("07-01", "12-31", said="05-20")],
+        {
+            "04-16 00:00": {"scope": "none", "hold": "credential_lapsed"},
+            "05-21 12:00": {"scope": "none", "hold": "credential_lapsed"},
+            "06-30 23:59": {"scope": "none", "hold": "credential_lapsed"},
+            "07-01 00:00": {"scope": "full", "hold": None},
+        },
+    ),
+    Row(
+        412,
+        "lapsed in the middle of a cycle, then the end of the post is announced: it lets nobody in again",
+        DRILLED,
+        [POSTED, YEAR_2026, annual("03-20 17:00", 30), DRILL, stint("2022-01-05", "06-30", said="05-20")],
+        {"05-21 12:00": {"scope": "none", "hold": "credential_lapsed"}, "06-30 23:59": {"scope": "none"}},
     ),
 ]
 
