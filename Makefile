@@ -71,9 +71,9 @@ $(AIRFLOW)/.installed: airflow_provider/requirements.lock airflow_provider/pypro
 schemas: $(STAMP)
 	$(BIN)/python -m tests.generated
 
-# The documentation in both languages, for a browser without a network: site/index.html.
+# The documentation in both languages, for a browser without a network: build/site/index.html.
 site: $(STAMP)
-	$(BIN)/python -m tests.pages site
+	$(BIN)/python -m tests.pages build/site
 
 # One lock for every system and Python: what only some need is marked so.
 LOCKED := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header
@@ -83,4 +83,4 @@ lock:
 	$(LOCKED) $(EXTRAS:%=--extra %) --output-file requirements.lock pyproject.toml
 
 clean:
-	rm -rf $(VENV) $(AIRFLOW) site .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) $(AIRFLOW) build .mypy_cache .ruff_cache .pytest_cache

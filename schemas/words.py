@@ -75,6 +75,11 @@ def apart(text: str) -> str:
     return f" {text}" if text[:1].isascii() else text
 
 
+def number_of(number: int, one: str, many: str = "") -> str:
+    """A number and what it counts, as English says it: ``1 case``, ``2 cases``; ``many`` where an s is not all."""
+    return f"{number} {one if number == 1 else many or one + 's'}"
+
+
 def told(text: str, language: str) -> str:
     """A text in a language; what was written in one language alone (a name, a value) as it is."""
     return text.zh if language == "zh" and isinstance(text, Words) else str(text)

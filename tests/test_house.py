@@ -50,6 +50,15 @@ def test_the_commands_of_the_readme_are_those_of_the_program(readme):
     assert {each for row in rows for each in re.findall(r"`(?:licet )?([a-z -]+)`", row)} == known
 
 
+def test_make_neither_removes_nor_overwrites_the_folder_that_a_page_has_a_reader_make():
+    pages = [ROOT / each for each in READMES] + sorted((ROOT / "docs").glob("*.md"))
+    made = {name for page in pages for name in re.findall(r"licet init ([\w./-]+)", page.read_text(encoding="utf-8"))}
+    assert "site" in made
+    told = subprocess.run(["make", "-n", "clean", "site"], cwd=ROOT, capture_output=True, text=True, check=True)
+    touched = {word.strip("./") for word in told.stdout.split()}
+    assert {"build", ".venv".strip(".")} <= touched and not made & touched, made & touched
+
+
 def commands(group, above=""):
     """Every command as it is typed after ``licet``; a group that does something by itself is one too."""
     for name, each in group.commands.items():

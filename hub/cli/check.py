@@ -42,13 +42,10 @@ from mappings.records import record_class
 from schemas.credential import CredentialStatus
 from schemas.errors import LicetError
 from schemas.transmission import Fault, Ignored, Outcome
-from schemas.words import Words, told
+from schemas.words import Words, number_of, told
 
 app = typer.Typer()
 _FIRST = Words("first page", "首页数据")
-_GOOD = Words("{positions} positions, {courses} courses: ok", "{positions} 个岗位、{courses} 门课程：正常")
-_WARNINGS = Words(", {n} warnings", "，{n} 条警告")
-_ONE_WARNING = Words(", 1 warning", "，1 条警告")
 _SOME = 20
 """So many people are looked up at each sink."""
 
@@ -117,9 +114,16 @@ def _looked_at(parts: Assembly, found: Sequence[Warned]) -> Iterator[str]:
         *(each.told(language) for each in _past_review(parts)),
     ]
     yield from map(from_here, warnings)
-    good = told(_GOOD, language).format(positions=len(folder.positions), courses=len(folder.courses))
-    counted = told(_ONE_WARNING if len(warnings) == 1 else _WARNINGS, language).format(n=len(warnings))
-    yield good + (counted if warnings else "")
+    yield told(_sum(len(folder.positions), len(folder.courses), len(warnings)), language)
+
+
+def _sum(positions: int, courses: int, warnings: int) -> Words:
+    """That all was read, and how much of it warns."""
+    en = f"{number_of(positions, 'position')}, {number_of(courses, 'course')}: ok"
+    zh = f"{positions} 个岗位、{courses} 门课程：正常"
+    if not warnings:
+        return Words(en, zh)
+    return Words(f"{en}, {number_of(warnings, 'warning')}", f"{zh}，{warnings} 条警告")
 
 
 def _last_refused(finding: Warned) -> bool:

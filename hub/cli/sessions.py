@@ -26,6 +26,8 @@ app = typer.Typer(no_args_is_help=True)
 
 _COLUMNS = ("person", "name", "status", "minutes", "required", "open", "late", "early", "why", "decided")
 _SHORT = 8
+_UNTOLD = Words("not told yet", "尚未报告")
+"""How far a terminal's punches are complete, before it has said so."""
 _OWN = Words(
     "{number}: nobody signs their own row; another person has to", "{number}：本人不得为自己签字，须由他人签字"
 )
@@ -46,7 +48,10 @@ def show_(
     with opened(config) as parts:
         found, zone = parts.sessions.one(session), parts.folder.zone
         language = spoken()
-    complete = {device: "-" if at is None else site_time(at, zone) for device, at in found.complete_until.items()}
+    complete = [
+        f"{device} {told(_UNTOLD, language) if at is None else site_time(at, zone)}"
+        for device, at in found.complete_until.items()
+    ]
     head = {
         "session": found.session,
         "course": found.course,

@@ -15,9 +15,11 @@ from hub.config.folder import HubFolder
 from hub.doctor.finding import Finding
 from hub.keys.book import life_of
 from hub.store.tables.keys import KeyRow
-from schemas.words import Words
+from schemas.words import Words, number_of
 
 SOON = timedelta(days=30)
+_DATED = ("certificate or token", "certificates and tokens")
+_SILENT = ("secret does not say when it ends", "secrets do not say when they end")
 _PEM, _MOST_BYTES, _PARTS = b"-----BEGIN CERTIFICATE-----", 256 * 1024, 3
 
 
@@ -45,8 +47,8 @@ def ending(rows: Sequence[KeyRow], folder: HubFolder, now: datetime) -> Iterator
     yield from lines
     if not lines:
         words = Words(
-            f"none of {len(rows)} keys and {len(secrets.ends)} certificates and tokens ends within {SOON.days} days; "
-            f"{secrets.silent} secrets do not say when they end",
+            f"none of {number_of(len(rows), 'key')} and {number_of(len(secrets.ends), *_DATED)} ends "
+            f"within {SOON.days} days; {number_of(secrets.silent, *_SILENT)}",
             f"{len(rows)} 个密钥及 {len(secrets.ends)} 个证书与令牌在 {SOON.days} 天内均不到期；"
             f"{secrets.silent} 个口令或令牌未注明到期时间",
         )
@@ -60,7 +62,7 @@ def _told(end: End, now: datetime) -> Finding:
         return Finding("keys", "bad", words, end.command)
     left = (end.at - now).days
     words = Words(
-        f"{end.what} {end.place} ends on {day}, in {left} days",
+        f"{end.what} {end.place} ends on {day}, in {number_of(left, 'day')}",
         f"{end.what.zh} {end.place} 将于 {day} 到期（{left} 天后）",
     )
     return Finding("keys", "soon", words, end.command)

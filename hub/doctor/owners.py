@@ -10,7 +10,7 @@ from hub.doctor.finding import Finding
 from hub.rules.files.renewals import reviews_near
 from hub.store.statement import Connection
 from hub.store.tables import alarms, looks
-from schemas.words import Words
+from schemas.words import Words, number_of
 
 
 def owners(session: Connection, folder: HubFolder, now: datetime) -> Iterator[Finding]:
@@ -28,10 +28,13 @@ def _alarms(session: Connection) -> Iterator[Finding]:
     raised = sum(each.alarms for each in session.all(alarms.alarm_counts, {}) if each.state == "raised")
     untold = session.one(alarms.untold_count, {})
     if raised:
-        words = Words(f"{raised} alarms nobody has looked at", f"{raised} 项告警无人处理")
+        words = Words(f"{number_of(raised, 'alarm')} nobody has looked at", f"{raised} 项告警无人处理")
         yield Finding("owners", "bad", words, "licet alarms list")
     if untold is not None and untold.alarms:
-        words = Words(f"{untold.alarms} of them no operator was told of", f"其中 {untold.alarms} 项未告知任何运维人员")
+        words = Words(
+            f"{number_of(untold.alarms, 'alarm')} no operator was told of",
+            f"{untold.alarms} 项告警未告知任何运维人员",
+        )
         yield Finding("owners", "bad", words, "licet connectors")
 
 
@@ -39,12 +42,16 @@ def _cases(session: Connection, now: datetime) -> Iterator[Finding]:
     found = session.one(looks.open_cases, {"now": to_us(now)})
     if found is not None and found.overdue:
         words = Words(
-            f"{found.overdue} of {found.cases} cases are past their day and have gone to the head of HR",
+            f"{number_of(found.overdue, 'case is past its', 'cases are past their')} day, of {found.cases} open: "
+            "gone to the head of HR",
             f"{found.cases} 项待处理事项中 {found.overdue} 项已逾期，已转人力资源部门负责人",
         )
         yield Finding("owners", "bad", words, "licet cases list")
     elif found is not None and found.cases:
-        words = Words(f"{found.cases} cases wait, none past its day", f"{found.cases} 项待处理，均未逾期")
+        words = Words(
+            f"{number_of(found.cases, 'case waits', 'cases wait')}, none past its day",
+            f"{found.cases} 项待处理，均未逾期",
+        )
         yield Finding("owners", "soon", words, "licet cases list")
 
 

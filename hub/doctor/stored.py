@@ -18,7 +18,7 @@ from hub.store.database import Database
 from hub.store.tables import documents as documents_table
 from hub.store.tables import hub, log, looks
 from hub.store.version import VERSION
-from schemas.words import Words
+from schemas.words import Words, number_of
 
 CHECK_SECONDS = 2.0
 """How long pages are checked: those of a large store are not all looked at."""
@@ -91,7 +91,7 @@ def _of_server(raw: Any) -> Iterator[Finding]:
         yield Finding("store", "soon", words, "pg_amcheck DATABASE")
     elif failures:
         words = Words(
-            f"the server found {failures} pages destroyed: restore a backup",
+            f"the server found {number_of(failures, 'page')} destroyed: restore a backup",
             f"服务器发现 {failures} 个页面已损坏，请恢复备份",
         )
         yield Finding("store", "bad", words, _FROM_BACKUP)
@@ -120,10 +120,13 @@ def audit(database: Database, signer: Signer, now: datetime, zone: ZoneInfo, *, 
 def _signed(ahead: looks.Ahead | None, size: int, now: datetime) -> Finding:
     since = None if ahead is None or ahead.since is None else from_us(ahead.since)
     if ahead is None or since is None or now - since < UNSIGNED:
-        words = Words(f"{size} entries, their end as it was signed", f"共 {size} 条，末端与签名一致")
+        words = Words(
+            f"{number_of(size, 'entry', 'entries')}, the end as it was signed", f"共 {size} 条，末端与签名一致"
+        )
         return Finding("log", "good", words)
     words = Words(
-        f"{ahead.entries} of {size} entries are not signed yet", f"共 {size} 条，其中 {ahead.entries} 条尚未签名"
+        f"{ahead.entries} of {number_of(size, 'entry', 'entries')} not signed yet",
+        f"共 {size} 条，其中 {ahead.entries} 条尚未签名",
     )
     return Finding("log", "soon", words, "licet serve")
 
@@ -135,11 +138,12 @@ def documents(database: Database, shelf: Shelf, monotonic: Callable[[], float]) 
     total, taken = (0, 0) if count is None else count
     missing, looked = absent(database, shelf, monotonic, CHECK_SECONDS)
     words = Words(
-        f"{total} documents, {taken / (1 << 20):.1f} MiB below {shelf.place}; {looked} of their files looked for",
+        f"{number_of(total, 'document')}, {taken / (1 << 20):.1f} MiB below {shelf.place}; "
+        f"{looked} of their files looked for",
         f"材料 {total} 份，占 {taken / (1 << 20):.1f} MiB（{shelf.place}）；已查找其中 {looked} 份的文件",
     )
     if missing:
-        lost = Words(f"{words}: {missing} are not there", f"{words.zh}：缺失 {missing} 份")
+        lost = Words(f"{words}: {missing} of them not there", f"{words.zh}：缺失 {missing} 份")
         yield Finding("register", "bad", lost, "licet audit verify")
     else:
         yield Finding("register", "good", words)

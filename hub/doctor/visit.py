@@ -19,7 +19,7 @@ from hub.store.address import Address
 from hub.store.seat import holder_in, holder_of
 from hub.views import status
 from schemas.errors import LicetError
-from schemas.words import Words
+from schemas.words import Words, number_of
 
 _DATA = "data"
 
@@ -77,7 +77,8 @@ class Visit:
     def _folder(self) -> Iterable[Finding]:
         folder = self.folder
         words = Words(
-            f"{len(folder.instances)} connectors, {len(folder.positions)} positions, {len(folder.courses)} courses",
+            f"{number_of(len(folder.instances), 'connector')}, {number_of(len(folder.positions), 'position')}, "
+            f"{number_of(len(folder.courses), 'course')}",
             f"连接器 {len(folder.instances)} 个、岗位 {len(folder.positions)} 个、课程 {len(folder.courses)} 个",
         )
         return [_rules(folder) or Finding("folder", "good", words)]

@@ -12,7 +12,7 @@ from hub.store.statement import Connection
 from hub.store.tables import access, connectors, doors, looks, notices, review
 from hub.views.status import ConnectorStatus
 from hub.wording import connector_word
-from schemas.words import Words
+from schemas.words import Words, number_of
 
 LATE = timedelta(minutes=1)
 """What waits for longer is worth a word."""
@@ -37,7 +37,10 @@ def backlog(session: Connection, now: datetime, zone: ZoneInfo, *, runs: bool) -
         if each.waits.waiting:
             yield _told(each, now, zone, runs=runs)
     if stuck := len(session.all(review.stuck, {})):
-        words = Words(f"{stuck} people cannot be judged: their review fails", f"{stuck} 人无法判定：复核失败")
+        words = Words(
+            f"{number_of(stuck, 'person', 'people')} cannot be judged: the review fails",
+            f"{stuck} 人无法判定：复核失败",
+        )
         yield Finding("backlog", "bad", words, "licet alarms list")
     if not stuck and not any(each.waits.waiting for each in found):
         yield Finding("backlog", "good", Words("nothing waits", "没有积压"))

@@ -41,7 +41,8 @@ class PackageWatch:
             self._tell(now, error)
             return AGAIN_SECONDS
         self._in_use, self._told = now, None
-        log.warning("packages taken into use; documents exchanged for %s", ", ".join(changed) or "none")
+        if changed:
+            log.warning("packages taken into use; documents exchanged for %s", ", ".join(changed))
         return None
 
     def _tell(self, now: object, error: LicetError) -> None:

@@ -226,9 +226,7 @@ class _Teller:
         """A figure as people read it: an end as its last day, instants in the site's zone, all else as it is."""
         if name == "valid_until":
             return _day(last_valid_day(datetime.fromisoformat(value), self._zone), self._language)
-        return _INSTANT.sub(lambda found: site_time(datetime.fromisoformat(found[0]), self._zone), value).replace(
-            "-%", "-"
-        )
+        return _INSTANT.sub(lambda found: site_time(datetime.fromisoformat(found[0]), self._zone), value)
 
 
 def _day(day: date, language: str) -> str:

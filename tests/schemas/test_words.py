@@ -3,7 +3,7 @@
 import pytest
 
 from schemas.errors import PayloadError, SettingError
-from schemas.words import Words, found_and_should
+from schemas.words import Words, found_and_should, number_of
 
 
 @pytest.mark.parametrize(
@@ -35,3 +35,17 @@ def test_a_setting_and_a_body_are_refused_in_the_same_way():
     body = PayloadError("schema.range", Words("80", "数值 80"), "/rate", expected=Words("at most 1", "不大于 1"))
     assert body.told("zh") == "数值 80，应不大于 1"
     assert body.found == "80", "what was expected is told beside it, once"
+
+
+@pytest.mark.parametrize(
+    ("number", "words", "said"),
+    [
+        (0, ("alarm",), "0 alarms"),
+        (1, ("alarm",), "1 alarm"),
+        (2, ("alarm",), "2 alarms"),
+        (1, ("entry", "entries"), "1 entry"),
+        (3, ("case waits", "cases wait"), "3 cases wait"),
+    ],
+)
+def test_one_of_a_thing_is_not_told_as_many(number, words, said):
+    assert number_of(number, *words) == said

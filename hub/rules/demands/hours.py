@@ -158,8 +158,8 @@ class HoursOver:
         if rule.at_least_hours is not None:
             found.append(("hours", f"{tenths_down(tally.credited, of)}/{tenths_up(seconds, of)}"))
         if rule.at_least_rate is not None:
-            rate = tenths_down(tally.counted * 100, tally.required) if tally.required else "-"
-            found.append(("rate", f"{rate}%/{(rule.at_least_rate * 100).normalize():f}%"))
+            rate = f"{tenths_down(tally.counted * 100, tally.required)}%" if tally.required else "-"
+            found.append(("rate", f"{rate}/{(rule.at_least_rate * 100).normalize():f}%"))
         if tally.open:
             found.append(("open", tenths_down(tally.open, of)))
         return tuple(found)

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from hub.rules.calendar import last_valid_day
 from hub.rules.values import Cure, Figures, Verdict
 from schemas.position import Position
+from schemas.words import Words
 
 By = Literal["person", "hr", "issuer", "source", "time"]
 
@@ -143,13 +144,14 @@ def cure(
     by, zh, en = CURES.get(key, CURES["evidence_unknown"])
     named = position.named(about)
     shown.update(zh=named.zh, en=named.en)
-    shown["missing_zh"] = "、".join(f"{position.named(each.requirement).zh} {_done(each)}".strip() for each in lacking)
-    shown["missing_en"] = ", ".join(f"{position.named(each.requirement).en} {_done(each)}".strip() for each in lacking)
+    shown["missing_zh"] = "、".join(position.named(each.requirement).zh + _done(each).zh for each in lacking)
+    shown["missing_en"] = ", ".join(position.named(each.requirement).en + _done(each) for each in lacking)
     if "ended" in shown:
         at = datetime.fromisoformat(shown["ended"])
         shown["on"] = at.astimezone(zone).date().isoformat()
         shown["ended"] = last_valid_day(at, zone).isoformat()
-    return Cure(zh.format_map(_Shown({**shown, **_chinese_days(shown)})), en.format_map(shown), by)
+    chinese = zh.format_map(_Shown({**shown, **_chinese_days(shown)}))
+    return Cure(chinese.replace("） ", "）"), en.format_map(shown), by)
 
 
 def _chinese_days(shown: Mapping[str, str]) -> dict[str, str]:
@@ -158,6 +160,20 @@ def _chinese_days(shown: Mapping[str, str]) -> dict[str, str]:
     return {name: f"{day.year}年{day.month}月{day.day}日" for name, day in days.items()}
 
 
-def _done(verdict: Verdict) -> str:
-    figures = dict(verdict.figures)
-    return " ".join(figures[each] for each in ("hours", "rate", "debt") if each in figures)
+_DONE = {
+    "hours": Words("{}", "{}"),
+    "rate": Words("attendance rate {}", "出勤率 {}"),
+    "debt": Words("hours owed {}", "欠缺学时 {}"),
+}
+"""Which figures of a part its cure shows, and how; the hours stand beside the part's own name."""
+
+
+def _done(verdict: Verdict) -> Words:
+    """What of a part is done and owed, behind its name; nothing where it has no figures."""
+    known = [(_DONE[name], value) for name, value in verdict.figures if name in _DONE]
+    if not known:
+        return Words("", "")
+    return Words(
+        f" ({', '.join(said.format(value) for said, value in known)})",
+        f"（{'，'.join(said.zh.format(value) for said, value in known)}）",
+    )
