@@ -5,7 +5,7 @@ asked, and proven, again.
 """
 
 from collections import OrderedDict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from threading import Lock
 
 from schemas.words import Words
@@ -37,6 +37,17 @@ class Pages:
         if self.read > MOST_PAGES:
             return Words(f"more than {MOST_PAGES} pages", f"超过 {MOST_PAGES} 页")
         return None
+
+
+def has_lost(before: Iterable[str], now: Iterable[str]) -> Words | None:
+    """Why a list of several pages that was read twice is no proof, if so: somebody has left it.
+
+    Whoever stood behind them moved up, perhaps onto a page that was read already; where another one came at the same
+    time no total tells.
+    """
+    if set(before) <= set(now):
+        return None
+    return Words("somebody left while it was read: others may have gone unseen", "读取期间有人移出：可能有人未被看到")
 
 
 class Memory:

@@ -91,12 +91,13 @@ class Row(NamedTuple):
     """It takes from others what the hub never asked for."""
 
 
-UNPROVEN, BAD, UNSEEN, HARM, REFUSED = (
+UNPROVEN, BAD, UNSEEN, HARM, REFUSED, INDIRECT = (
     "sink.uncalibrated",
     "peer.bad-answer",
     "sink.unseen",
     "sink.harm",
     "peer.rejected",
+    "sink.indirect",
 )
 NOT_DONE = {
     200: UNSEEN,
@@ -131,7 +132,7 @@ ROWS = [
     Row("members cut to two", UNPROVEN, UNPROVEN),
     Row("members cut to one", UNPROVEN, UNPROVEN),
     Row("the account alone says it"),
-    Row("hidden, filter", profile='listing = "none"'),
+    Row("hidden, filter", profile='listing = "none"\ninner_groups = "none"'),
     # 200 with something else
     Row("200 with a code", BAD, BAD),
     Row("200 with an error", BAD, BAD),
@@ -185,7 +186,7 @@ ROWS = [
     Row("doubled", between=double),
     Row("orphaned", between=orphan),
     Row("deleted", between=delete),
-    Row("nested", UNSEEN, UNSEEN, between=nest),
+    Row("nested", INDIRECT, INDIRECT, between=nest),
     Row("emptied by hand", UNPROVEN, UNPROVEN, between=empty),
     # an account of its own that stands in every group
     Row("emptied but for the canary", settings={"canary": "HR-0"}, between=empty_but_for_one),

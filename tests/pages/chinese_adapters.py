@@ -86,7 +86,7 @@ Trust: TLS，以及 Bearer 令牌、OAuth 2 客户端凭据、口令，或服务
 Repeats: 成员关系为状态；每次变更带 `Idempotency-Key`，并按编号回读。
 Source: RFC 7643、RFC 7644（3.4 读取、3.5.2 PATCH、3.14 版本）。
 
-各服务器的差异由 *profile* 描述：`rfc`、`entra`、`keycloak`、`aws`、`aliyun`、`canaille`，或配置目录中的文件。只有同一读取方式曾在该组中显示过已知人员，并读到末尾，“不在其中”才成立。不触及账号（`active`）与其他成员。""",
+各服务器的差异由 *profile* 描述：`rfc`、`entra`、`keycloak`、`aws`、`aliyun`、`canaille`，或配置目录中的文件。只有同一读取方式曾在该组及其每个子组中显示过已知人员，并读到末尾，“不在其中”才成立；凭子组在其中的，须由人移出（`sink.indirect`）。Keycloak 不列出子组，不能证明“不在其中”；确无子组的，在自有配置中设 `inner_groups = "none"`。不触及账号（`active`）与其他成员。""",
     "access/shared_signals": """Shared Signals 接收方（OpenID SSF 1.0、CAEP 1.0）：告知某人的权限已撤销或重新授予。
 
 Wire: 每个事件 POST 一个签名令牌（SET，RFC 8935）：撤销为 `credential-change`（revoke）与 `session-revoked`，使用同一 `txn`；授予为 `credential-change`（update）。平台在 `/.well-known/ssf-configuration` 与 `/ssf/jwks.json` 向任何人应答。

@@ -9,7 +9,9 @@ Source:  RFC 7643 (resources; 2.1: names have no case), RFC 7644 3.4 (reading, f
 
 How a server differs from these is a *profile*: ``rfc``, ``entra``, ``keycloak``, ``aws``, ``aliyun``, ``canaille``, or
 a file of the hub folder. An absence counts once the very read in use has shown somebody known in that group, to its
-end. Never touched: accounts (``active``) and other members.
+end, and every group inside it as well; who is in through one is told to a person (``sink.indirect``). Keycloak does not
+list those: there no absence is proven, unless a profile of one's own says ``inner_groups = "none"``. Never touched:
+accounts (``active``) and other members.
 """
 
 from connectors.access.scim.door import Scim

@@ -10,6 +10,12 @@ from connectors.port import Fact
 
 _SCHEMA = "urn:ietf:params:scim:schemas:core:2.0:serviceproviderconfig"
 
+_INNER = {
+    "listed": "read wherever a group lists one",
+    "none": "there are none, says its profile",
+    "hidden": "not listed, says its profile: no closing is proven; where there are none, set inner_groups there",
+}
+
 
 def facts_of(wire: Wire, profile: Profile) -> Iterator[Fact]:
     """Media type, If-Match, PATCH and filters: what is said, and what is done.
@@ -29,6 +35,11 @@ def facts_of(wire: Wire, profile: Profile) -> Iterator[Fact]:
     yield Fact("PATCH", _beside(_supported(said, "patch"), used=uses_patch, setting="add, remove"))
     asks = profile.member_filter == "try"
     yield Fact("filters", _beside(_supported(said, "filter"), used=asks, setting="member_filter"))
+
+
+def inner_groups_of(profile: Profile) -> Fact:
+    """What is known of groups inside groups, through which somebody is in whom no list of the outer one shows."""
+    return Fact("groups inside groups", _INNER[profile.inner_groups])
 
 
 def outlived_by(lifetime: float | None) -> Fact:

@@ -5,7 +5,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from connectors.access.scim.changes import added, put_form, removed, taken
-from connectors.access.scim.config import facts_of, outlived_by
+from connectors.access.scim.config import facts_of, inner_groups_of, outlived_by
 from connectors.access.scim.groups import Group, Groups, Inner
 from connectors.access.scim.people import Account, People
 from connectors.access.scim.profile import load_profile
@@ -43,13 +43,14 @@ class Scim:
         self._profile = load_profile(settings.profile, settings.profile_file)
         self._wire = Wire(name, settings, self._profile, reach)
         self._people = People(self._wire, settings)
-        self._groups = Groups(self._wire, settings)
+        self._groups = Groups(self._wire, settings, self._profile, self._people)
         lifetime = settings.token_lifetime_seconds
         self._tokens = {} if lifetime is None else {"old_tokens_live_s": f"{lifetime:.0f}"}
         self._listings = Listings()
         self._listed_as = Memory(settings.remember)
         self._versions = Memory(settings.remember)
         self._said = Memory(settings.remember)
+        self._indirect = Memory(settings.remember)
 
     def capabilities(self) -> Capabilities:
         """Membership can be read back exactly."""
@@ -62,7 +63,9 @@ class Scim:
 
     def facts(self) -> tuple[Fact, ...]:
         """What the server says of itself, beside how its profile has it used; and what a removal does not end."""
-        return (*facts_of(self._wire, self._profile), outlived_by(self._settings.token_lifetime_seconds))
+        settings, profile = self._settings, self._profile
+        said = facts_of(self._wire, profile)
+        return (*said, inner_groups_of(profile), outlived_by(settings.token_lifetime_seconds))
 
     def resolve(self, person: str) -> str:
         """The server's id of a person, remembered until the server no longer knows it.
@@ -112,9 +115,9 @@ class Scim:
         self._groups.doubt()
         group = self._groups.read(target)
         listed = (*group.members, *group.nested)
-        unknown = (each for each in listed if not self._people.is_known(each.value or each.reference))
+        unknown = (each for each in listed if not self._people.is_known(each.name))
         for each in islice(unknown, _MEETINGS):
-            self._people.meet(each.value or each.reference)
+            self._people.meet(each.name)
         self._saw(target, group)
         return self._names(listed)
 
@@ -138,7 +141,10 @@ class Scim:
         if answer.status == 404:  # not done: the server has forgotten this id, for example by a restart
             self._groups.forget(change.target)
             answer = self._send(change, account)
-        return taken(answer, change)
+        outcome = taken(answer, change)
+        if change.wanted == "absent" and self._indirect.get(f"{change.target} {change.subject}"):
+            raise self._still_in(change.target)
+        return outcome
 
     def close(self) -> None:
         """Close idle connections."""
@@ -146,11 +152,17 @@ class Scim:
 
     # --- a look ----------------------------------------------------------------------------------------------
 
+    @property
+    def _asks(self) -> bool:
+        """Whether a filter is asked for a member first; what groups stand in the group only its list tells, mostly."""
+        return self._settings.read_back == "filter" or self._profile.listing == "none"
+
     def _look(self, subject: str, target: str) -> _Look:
-        if self._settings.read_back == "filter" or self._profile.listing == "none":
+        if self._asks:
             group = self._groups.id_of(target)
             found, evidence = self._groups.finds(group, subject)
-            return _Look(found, evidence, None, group)
+            if found or self._groups.holds_no_group(group):
+                return _Look(found, evidence, None, group)
         shown = self._groups.read(target)
         self._versions.put(target, shown.version)
         self._saw(target, shown)
@@ -163,11 +175,16 @@ class Scim:
 
     def _is_in(self, group: Group, names: Collection[str], target: str, subject: str) -> bool:
         """Whether a group lists a subject by one of its names; how it does is kept for a removal."""
+        place = f"{target} {subject}"
+        self._indirect.drop(place)
         for member in group.members:
             if not member.names.isdisjoint(names):
-                self._listed_as.put(f"{target} {subject}", member.value or member.reference)
+                self._listed_as.put(place, member.name)
                 return True
-        return any(not member.names.isdisjoint(names) for member in group.nested)
+        is_nested = any(not member.names.isdisjoint(names) for member in group.nested)
+        if is_nested:
+            self._indirect.put(place, place)
+        return is_nested
 
     def _shows(self, look: _Look, account: Account, target: str) -> bool:
         """Whether the account is in after all: by its user name, or by what the account says of itself."""
@@ -181,15 +198,29 @@ class Scim:
         return bool(name) and self._is_in(look.group, {name or ""}, target, account.id)
 
     def _names(self, listed: Collection[Member]) -> frozenset[str]:
-        return frozenset(self._people.id_of(each.value or each.reference) for each in listed)
+        return frozenset(self._people.id_of(each.name) for each in listed)
+
+    def _still_in(self, target: str) -> RejectedError:
+        """Who is in through a group inside is in whatever is taken from the group itself."""
+        return RejectedError(
+            "sink.indirect",
+            Words(
+                f"{self.name}: group {target!r}: in it through a group inside it, and must be taken out of that",
+                f"{self.name}：组 {target!r}：此人凭组内的子组仍在其中，须移出子组",
+            ),
+        )
 
     # --- what an absence is worth ----------------------------------------------------------------------------
 
     def _proves(self, look: _Look, subject: str, target: str) -> bool:
         """Whether the read that showed nobody would have shown them."""
+        if self._asks and not self._groups.filter_works(look.id, self._somebody(target)):
+            return False
         if look.group is None:
-            return self._groups.filter_works(look.id, self._somebody(target))
+            return True
         size = len(look.group.members)
+        if not look.group.all_inner:
+            return False
         if self._said.get(f"{target} {subject}"):
             return True  # the account itself said that it was in, and says it no more
         if not size:
@@ -197,7 +228,7 @@ class Scim:
         known = self._known(look.group.members)
         is_shown = known is not None and self._is_whole(look.id, size, subject, known)
         inner = look.group.inner
-        return is_shown and look.group.all_inner and all(self._inner_proves(each, subject) for each in inner)
+        return is_shown and all(self._inner_proves(each, subject) for each in inner)
 
     def _inner_proves(self, inner: Inner, subject: str) -> bool:
         """The same of a group inside a group: a group that it lists, and that was read, shows as well that it lists."""
@@ -287,4 +318,4 @@ class Scim:
 
 def _accounts(listed: Collection[Member]) -> list[str]:
     """The names of members that are no groups."""
-    return [each.value or each.reference for each in listed if not each.is_group]
+    return [each.name for each in listed if not each.is_group]

@@ -5,6 +5,8 @@ from hashlib import sha256
 from typing import NamedTuple
 from urllib.parse import quote
 
+from connectors.access.scim.people import People
+from connectors.access.scim.profile import Profile
 from connectors.access.scim.reading import (
     GROUP,
     Member,
@@ -26,6 +28,8 @@ from schemas.words import Words
 
 _MOST_INNER = 50
 """Groups inside a group that are read for one look."""
+_MOST_UNTOLD = 200
+"""Members that are asked for one by one, where the list does not say what they are."""
 NOBODY = "licet-nobody-has-this-id"
 
 
@@ -59,10 +63,12 @@ class Group(NamedTuple):
 class Groups:
     """The groups of one server."""
 
-    def __init__(self, wire: Wire, settings: Settings) -> None:
-        self._wire, self._settings = wire, settings
+    def __init__(self, wire: Wire, settings: Settings, profile: Profile, people: People) -> None:
+        self._wire, self._settings, self._people = wire, settings, people
+        self._nests = profile.inner_groups
         self._ids = Memory(settings.remember)
         self._finds: dict[str, bool] = {}
+        self._typed: dict[str, bool] = {}
         self._shown: set[str] = set()
 
     def id_of(self, target: str) -> str:
@@ -102,7 +108,7 @@ class Groups:
             if answer.status != 404:
                 expect(answer, target)
                 found = resource(answer, GROUP, group)
-                listed = members(found)
+                listed = self._told(members(found))
                 inner, all_inner, digest = self._inner(group, listed)
                 evidence = {**_evidence(f"GET {path}", answer), "members": str(len(listed))}
                 evidence |= {"inner_groups": str(len(inner)), "inner_sha256": digest} if inner else {}
@@ -118,14 +124,10 @@ class Groups:
 
     def finds(self, group: str, member: str) -> tuple[bool, dict[str, str]]:
         """Whether a filter finds a group by a member, with digests of question and answer."""
-        wanted = f"id eq {quoted(group)} and members.value eq {quoted(member)}"
-        answer = self._wire.get("/Groups", {"filter": wanted, "attributes": "id"})
-        expect(answer, "Groups")
-        found = page(answer, GROUP).resources
-        is_found = any(identifier(each) == group for each in found)
+        is_found, evidence = self._find(group, f"members.value eq {quoted(member)}")
         if is_found and member != NOBODY:
             self._shown.add(group)
-        return is_found, _evidence(f"GET /Groups?filter={wanted}", answer)
+        return is_found, evidence
 
     def filter_works(self, group: str, known: str) -> bool:
         """Whether the filter finds this group by somebody who is in it, and not by an id that nobody has; asked once.
@@ -140,15 +142,49 @@ class Groups:
                 return False
         return self._finds.get(group, False)
 
+    def holds_no_group(self, group: str) -> bool:
+        """Whether a filter tells that no group stands in this one; one that finds people by their type tells it."""
+        if self._nests != "listed":
+            return self._nests == "none"
+        try:
+            if group not in self._typed:
+                self._typed[group] = self._find(group, 'members.type eq "User"')[0]
+            return self._typed[group] and not self._find(group, 'members.type eq "Group"')[0]
+        except LicetError:
+            return False
+
     def doubt(self) -> None:
         """Have filters proven anew."""
         self._finds.clear()
+        self._typed.clear()
         self._shown.clear()
+
+    def _find(self, group: str, condition: str) -> tuple[bool, dict[str, str]]:
+        wanted = f"id eq {quoted(group)} and {condition}"
+        answer = self._wire.get("/Groups", {"filter": wanted, "attributes": "id"})
+        expect(answer, "Groups")
+        found = page(answer, GROUP).resources
+        return any(identifier(each) == group for each in found), _evidence(f"GET /Groups?filter={wanted}", answer)
+
+    def _told(self, listed: list[Member]) -> list[Member]:
+        """The members of a list, and which of them are groups: also of those of which it does not say what they are.
+
+        Whose name leads to no account may be a group. In a list of very many only those are that ``/Groups`` shows.
+        """
+        untold = [each for each in listed if not each.is_told and not self._people.is_known(each.name)]
+        if self._nests == "none" or not untold:
+            return listed
+        if len(untold) <= _MOST_UNTOLD:
+            strangers = {each.name for each in untold if not self._people.meet(each.name)}
+        else:
+            groups = self._wire.all_of("/Groups", {"excludedAttributes": "members"}, GROUP)
+            strangers = {identifier(each) for each in groups}
+        return [each._replace(is_group=each.is_group or (each in untold and each.name in strangers)) for each in listed]
 
     def _inner(self, group: str, listed: list[Member]) -> tuple[list[Inner], bool, str]:
         """All groups inside a group, as far as they are shown; whether that is every one; a digest of the answers."""
         found, left, seen, digest = list[Inner](), deque(_groups_of(listed)), {group}, sha256()
-        is_all = True
+        is_all = self._nests != "hidden"
         while left:
             inner = left.popleft()
             if inner in seen:
@@ -162,13 +198,13 @@ class Groups:
                 continue
             expect(answer, "Groups")
             digest.update(answer.body)
-            found.append(Inner(inner, members(resource(answer, GROUP, inner))))
+            found.append(Inner(inner, self._told(members(resource(answer, GROUP, inner)))))
             left += _groups_of(found[-1].members)
         return found, is_all, digest.hexdigest()
 
 
 def _groups_of(listed: list[Member]) -> list[str]:
-    return [each.value or each.reference for each in listed if each.is_group]
+    return [each.name for each in listed if each.is_group]
 
 
 def _evidence(request: str, answer: Answer) -> dict[str, str]:

@@ -35,6 +35,7 @@ class People:
         self._attribute = settings.person_attribute
         self._ids = Memory(settings.remember)
         self._met = Memory(_STRANGERS)
+        self._stale: dict[str, str] = {}
         self._found: dict[str, str] = {}
         self._seen = ""
         self._blind: set[str] = set()
@@ -53,6 +54,7 @@ class People:
         users = self._named(person)
         if not users and self._prove():
             users = self._named(person)
+        self._stale = {subject: whose for subject, whose in self._stale.items() if whose != person}
         if len(users) != 1:
             code = "sink.ambiguous" if users else "sink.no-person"
             raise RejectedError(
@@ -85,8 +87,10 @@ class People:
             shown = json.dumps(user, sort_keys=True, ensure_ascii=False).encode()
             return Account(subject, text_of(user, "userName"), group_ids(user), sha256(shown).hexdigest())
         self._ids.drop(person)
-        code = "sink.ambiguous" if subject in users else "sink.no-person"
-        raise UnavailableError(
+        raise self._is_stale("sink.ambiguous" if subject in users else "sink.no-person")
+
+    def _is_stale(self, code: str) -> UnavailableError:
+        return UnavailableError(
             code,
             Words(
                 f"{self._wire.name}: id of the person is stale; resolve it again",
@@ -96,18 +100,12 @@ class People:
 
     def _confirm_by_id(self, subject: str, person: str | None) -> Account | None:
         user, digest = self._user(subject, f"{_SHOWN},groups")
-        if user is not None and (person is None or self._is(user, person)):
+        if user is not None and subject not in self._stale and (person is None or self._is(user, person)):
             return Account(subject, text_of(user, "userName"), group_ids(user), digest)
         if user is None and person is None:
             return None
         self._ids.drop_value(subject)
-        raise UnavailableError(
-            "sink.no-person",
-            Words(
-                f"{self._wire.name}: id of the person is stale; resolve it again",
-                f"{self._wire.name}：人员标识已失效，须重新查找",
-            ),
-        )
+        raise self._is_stale("sink.no-person")
 
     def finds_by_id(self) -> bool:
         """Whether an account is found by its id now, one seen last or listed: then one that is not found is gone."""
@@ -126,7 +124,8 @@ class People:
     def meet(self, name: str) -> bool:
         """Whether a member's name leads to an account, by id or by user name; asked once.
 
-        Who was made anew at the server has another id than the one remembered: that one is forgotten.
+        Who was made anew at the server, or has a second account, has another id than the one remembered: that one is
+        forgotten, and counts no more before the person is resolved again.
         """
         if self.is_known(name):
             return True
@@ -137,7 +136,9 @@ class People:
         if user is None:
             return False
         for known in (text_of(user, "externalId"), text_of(user, "userName")):
-            if known and self._ids.get(known) not in (None, identifier(user)):
+            remembered = self._ids.get(known) if known else None
+            if remembered not in (None, identifier(user)):
+                self._stale[remembered] = known
                 self._ids.drop(known)
         self._met.put(name, identifier(user))
         return True

@@ -36,6 +36,11 @@ class Profile(BaseModel):
         default="proven",
         description="Whether a group lists all its members: whole; proven: once it was seen to; none: it never does.",
     )
+    inner_groups: Literal["listed", "none", "hidden"] = Field(
+        default="listed",
+        description="Groups inside a group: listed among its members; none: there never are any; hidden: whoever is in "
+        "one is in the group, and the group does not list them, so that no absence is proven.",
+    )
     member_filter: Literal["try", "never"] = Field(
         default="try", description="Whether the server may be asked for groups by members.value."
     )

@@ -21,11 +21,20 @@ Resource = Mapping[str, Any]
 
 
 class Member(NamedTuple):
-    """How a group lists one member: by a value and a reference, of which one may be missing."""
+    """How a group lists one member: by a value and a reference, of which one may be missing.
+
+    ``is_told`` is whether the list says what it is: many servers give nothing but the value.
+    """
 
     value: str
     reference: str
     is_group: bool
+    is_told: bool = True
+
+    @property
+    def name(self) -> str:
+        """By what it is asked for."""
+        return self.value or self.reference
 
     @property
     def names(self) -> frozenset[str]:
@@ -149,12 +158,13 @@ def is_called(user: Resource, attribute: str, person: str) -> bool:
 def _member(found: Mapping[str, Any]) -> Member:
     value, reference, kind = (found.get(name) for name in ("value", "$ref", "type"))
     text = reference if isinstance(reference, str) else ""
-    is_group = (isinstance(kind, str) and kind.lower() == "group") or "/groups/" in text.lower()
+    said = kind.lower() if isinstance(kind, str) else ""
+    is_group = said == "group" or "/groups/" in text.lower()
     tail = text.rstrip("/").rpartition("/")[2]
     named = _name(value)
     if not named and not tail:
         raise _bad(Words("a member of a group has neither value nor $ref", "组成员既没有 value 也没有 $ref"))
-    return Member(named, tail, is_group)
+    return Member(named, tail, is_group, is_group or said == "user" or "/users/" in text.lower())
 
 
 def _name(found: object) -> str:

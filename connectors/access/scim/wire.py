@@ -9,7 +9,7 @@ from connectors.access.scim.profile import Profile
 from connectors.access.scim.reading import ListPage, Resource, expect, identifier, page
 from connectors.access.scim.settings import Settings
 from connectors.http import Answer, HttpClient
-from connectors.listings import Pages
+from connectors.listings import Pages, has_lost
 from connectors.server import Server
 from schemas.errors import UnavailableError
 from schemas.words import Words
@@ -53,11 +53,20 @@ class Wire:
         return page(answer, schema)
 
     def all_of(self, path: str, query: Mapping[str, str], schema: str) -> list[Resource]:
-        """A whole list, read to the number that the server says it holds.
+        """A whole list, read to the number that the server says it holds; one of several pages is read twice.
 
         Raises:
-            UnavailableError: ``peer.bad-answer``: the pages do not come to that number.
+            UnavailableError: ``peer.bad-answer``: the pages do not come to that number, or it changed meanwhile.
         """
+        before, pages = self._pages_of(path, query, schema)
+        if pages < 2:
+            return before
+        now, _ = self._pages_of(path, query, schema)
+        if why := has_lost(map(identifier, before), map(identifier, now)):
+            raise self._odd(path, why)
+        return now
+
+    def _pages_of(self, path: str, query: Mapping[str, str], schema: str) -> tuple[list[Resource], int]:
         size, pages, resources = self._profile.page_size, Pages(), list[Resource]()
         paged = {"startIndex": "1", "count": str(size)} if size else {}
         while True:
@@ -67,7 +76,7 @@ class Wire:
             resources += found.resources
             read = len(resources)
             if read == found.total:
-                return resources
+                return resources, pages.read
             if not found.resources or not read < found.total <= _MOST:
                 raise self._odd(
                     path,

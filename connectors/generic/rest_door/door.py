@@ -187,10 +187,10 @@ class RestDoor:
         return targets.get(target, target)
 
     def _look(self, subject: str, target: str) -> Listing[Member]:
-        return self._looks.at(subject, self._target(target)) if self._settings.look else self._list(target)
+        return self._looks.at(subject, self._target(target)) if self._settings.look else self._list(target, subject)
 
-    def _list(self, target: str) -> Listing[Member]:
-        shown = self._wire.members(self._target(target))
+    def _list(self, target: str, subject: str = "") -> Listing[Member]:
+        shown = self._wire.members(self._target(target), subject)
         self._listings.saw(target, shown.subjects, len(shown.entries))
         return shown
 

@@ -20,6 +20,7 @@ class Listing(NamedTuple, Generic[EntryT]):
     entries: tuple[EntryT, ...]
     whole: bool
     evidence: dict[str, str]
+    pages: int = 1
 
     @property
     def subjects(self) -> frozenset[str]:
@@ -101,7 +102,7 @@ class Reading(Generic[EntryT]):
             "answer_sha256": self._shown.hexdigest(),
             self._form: str(len(self._entries)),
         }
-        return Listing(tuple(self._entries.values()), self._whole and not self._twice, evidence)
+        return Listing(tuple(self._entries.values()), self._whole and not self._twice, evidence, self._read)
 
     def _to_its_total(self, said: Answer, *, brings: bool) -> None:
         if self._count == self._total:

@@ -11,6 +11,7 @@ from connectors.generic.rest_door.forms import ACCOUNTS, LOOK, MEMBERS
 from connectors.generic.rest_door.lists import EntryT, Listing, Reading
 from connectors.generic.rest_door.settings import ListOperation, Settings
 from connectors.http import Answer as HttpAnswer
+from connectors.listings import has_lost
 from connectors.port import Applied, Change, Dialect
 from schemas.door import Account, Answer, Asked, Member
 from schemas.words import Words
@@ -36,19 +37,19 @@ class Wire:
 
     def accounts(self, person: str) -> Listing[Account]:
         """The accounts that the system shows when it is asked for one of our identifiers."""
-        return self._list("find", Asked(person=person), Account)
+        return self._list("find", Asked(person=person), Account, lambda each: each.person == person)
 
-    def members(self, target: str) -> Listing[Member]:
-        """To whom a target is open, by its id there.
+    def members(self, target: str, subject: str = "") -> Listing[Member]:
+        """To whom a target is open, by its id there; whether to one account, if it is read for that one.
 
         Raises:
             RejectedError: ``sink.no-target``.
         """
-        return self._list("members", Asked(target=target), Member)
+        return self._list("members", Asked(target=target), Member, lambda each: subject in ("", each.subject))
 
     def looked(self, subject: str, target: str) -> Listing[Member]:
         """What the system shows when it is asked whether a target is open to one account; nobody, if it is not."""
-        shown = self._list("look", Asked(subject=subject, target=target), Member)
+        shown = self._pages("look", Asked(subject=subject, target=target), Member)
         return shown._replace(entries=tuple(each for each in shown.entries if each.target in ("", target)))
 
     def change(self, change: Change, target: str) -> Applied:
@@ -65,12 +66,22 @@ class Wire:
 
     # --- a list ----------------------------------------------------------------------------------------------
 
-    def _list(self, name: ListName, what: Asked, of: type[EntryT]) -> Listing[EntryT]:
-        """A list, page by page, as far as it can be read.
+    def _list(self, name: ListName, what: Asked, of: type[EntryT], shows: Callable[[EntryT], bool]) -> Listing[EntryT]:
+        """A list, as far as it can be read; where several pages do not show whom it is read for, it is read twice.
+
+        A cursor says itself where a page goes on; a number counts whoever stands before it.
 
         Raises:
             UnavailableError: ``peer.bad-answer``: its pages do not come to what it says that there are.
         """
+        shown = self._pages(name, what, of)
+        by_number = getattr(self._settings, name).by_number
+        if not (by_number and shown.whole and shown.pages > 1) or any(map(shows, shown.entries)):
+            return shown
+        again = self._pages(name, what, of)
+        return again._replace(whole=again.whole and not has_lost(shown.subjects, again.subjects))
+
+    def _pages(self, name: ListName, what: Asked, of: type[EntryT]) -> Listing[EntryT]:
         operation: ListOperation = getattr(self._settings, name)
         reading = Reading[EntryT](self._asking.answers, operation, _FORMS[name])
         while not reading.is_over:

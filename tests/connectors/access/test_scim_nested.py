@@ -32,6 +32,8 @@ class Iam:
         self.page = 100
         self.before_page: Callable[[int], None] = lambda _start: None
         self.asked: list[str] = []
+        self.filters: tuple[str, ...] = ()
+        """By which attributes of members groups can be filtered."""
 
     def answer(self, path: str, query: dict[str, str]) -> tuple[int, Any]:
         _, kind, *rest = unquote(path).strip("/").split("/")
@@ -40,7 +42,7 @@ class Iam:
             return (200, self._shown(kind, rest[0])) if rest[0] in table else (404, {})
         wanted = query.get("filter", "")
         if "members" in wanted:
-            return 400, {}
+            return self._by_member(wanted)
         start = int(query.get("startIndex", 1))
         self.before_page(start)
         found = [self._shown(kind, each) for each in table]
@@ -50,6 +52,15 @@ class Iam:
         listed = found[start - 1 : start - 1 + self.page]
         return 200, {"schemas": [f"{MESSAGE}ListResponse"], "totalResults": len(found), "Resources": listed}
 
+    def _by_member(self, wanted: str) -> tuple[int, Any]:
+        """A filter by ``members.value``, or by what the server ``asks`` for as well."""
+        _, gid, attribute, value = (json.loads(each) if each[0] == '"' else each for each in wanted.split()[0::2])
+        if attribute not in self.filters:
+            return 400, {}
+        found = [gid] if any(each.get(attribute.rpartition(".")[2]) == value for each in self.groups[gid]) else []
+        shown = [{"schemas": [f"{CORE}Group"], "id": each} for each in found]
+        return 200, {"schemas": [f"{MESSAGE}ListResponse"], "totalResults": len(found), "Resources": shown}
+
     def _shown(self, kind: str, name: str) -> dict[str, Any]:
         if kind == "Users":
             return {"schemas": [f"{CORE}User"], "id": name, "externalId": self.users[name], "userName": name}
@@ -57,7 +68,7 @@ class Iam:
 
 
 @contextmanager
-def serving(iam: Iam) -> Iterator[Scim]:
+def serving(iam: Iam, **settings: object) -> Iterator[Scim]:
     class Handler(BaseHTTPRequestHandler):
         def log_message(self, *_args: object) -> None:
             pass
@@ -75,7 +86,8 @@ def serving(iam: Iam) -> Iterator[Scim]:
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
         url = f"http://127.0.0.1:{server.server_port}/v2"
-        door = Scim("iam", Settings.model_validate({"base_url": url, "token": "t", "allow_private_address": True}))
+        known = {"base_url": url, "token": "t", "allow_private_address": True}
+        door = Scim("iam", Settings.model_validate({**known, **settings}))
         yield door
         door.close()
         server.shutdown()
@@ -130,6 +142,99 @@ def test_what_was_read_of_groups_inside_is_part_of_the_evidence():
     assert before["inner_groups"] == "1" and before["inner_sha256"] != after["inner_sha256"]
 
 
+def plain(name: str) -> dict[str, str]:
+    """A member of whom the list does not say what it is, as at many servers."""
+    return {"value": name}
+
+
+@pytest.mark.parametrize(
+    ("listed", "presence", "proven"),
+    [
+        ([plain("u-o"), plain("u-p")], "absent", True),
+        ([plain("u-o"), plain("g1")], "present", True),
+        ([plain("u-o"), plain("g2")], "absent", True),
+        ([plain("u-o"), plain("g3")], "present", True),
+        ([plain("u-o"), plain("hidden-group-or-nobody")], "absent", False),
+        ([plain("u-o"), {"value": "g1", "type": "direct"}], "present", True),
+        ([plain("u-o"), {"value": "g1", "$ref": "https://iam/v2/Groups/g1"}], "present", True),
+    ],
+    ids=["people", "a group", "a group without them", "two deep", "leads nowhere", "odd type", "by reference"],
+)
+def test_a_member_that_is_told_neither_person_nor_group_is_found_out(listed, presence, proven):
+    inner = {"g1": [plain("u-e1")], "g2": [plain("u-p")], "g3": [plain("u-o"), plain("g1")]}
+    with serving(Iam(USERS, {"big": BIG, "ops": listed, **inner})) as door:
+        door.members("big")
+        subject = door.resolve("E1")
+        look = door.observe(subject, ["ops"])
+        assert look.presence == {"ops": presence}
+        assert (look.unproven == {}) == proven
+        assert (subject in door.members("ops")) == (presence == "present")
+
+
+def test_who_turns_out_to_have_a_second_account_while_a_group_is_read_is_resolved_again():
+    """The second one is listed, so that it is met in the middle of a look at the first."""
+    iam = Iam(dict(USERS), {"big": BIG, "ops": [plain("u-o"), plain("u-twin")]})
+    with serving(iam) as door:
+        subject = door.resolve("E1")
+        iam.users["u-twin"] = "E1"
+        with pytest.raises(UnavailableError) as stale:
+            door.observe(subject, ["ops"])
+        assert stale.value.code == "sink.no-person"
+        with pytest.raises(RejectedError) as several:
+            door.resolve("E1")
+        assert several.value.code == "sink.ambiguous"
+        assert door.matches("E1") == {"u-e1", "u-twin"}
+        assert door.observe("u-twin", ["ops"]).presence == {"ops": "present"}
+
+
+def test_of_very_many_members_that_are_told_nothing_the_list_of_groups_tells_the_groups():
+    people = {f"u-{n}": f"P{n}" for n in range(300)}
+    many = [plain(each) for each in people]
+    iam = Iam({**USERS, **people}, {"big": [*many, plain("u-x")], "ops": [*many, plain("g1")], "g1": [plain("u-e1")]})
+    with serving(iam) as door:
+        assert door.observe(door.resolve("E1"), ["ops"]).presence == {"ops": "present"}
+    assert len(iam.asked) < 30, "not one by one"
+
+
+@pytest.mark.parametrize(
+    ("filters", "listed", "presence", "proven"),
+    [
+        (("members.value", "members.type"), [person("u-o")], "absent", True),
+        (("members.value", "members.type"), [person("u-o"), group("g1")], "present", True),
+        (("members.value", "members.type"), [person("u-o"), group("hidden")], "absent", False),
+        (("members.value",), [person("u-o")], "absent", True),
+        (("members.value",), [person("u-o"), group("g1")], "present", True),
+        (("members.value",), [plain("u-o"), plain("g1")], "present", True),
+        (("members.value",), [person("u-o"), group("hidden")], "absent", False),
+    ],
+)
+def test_a_filter_by_member_does_not_show_who_is_in_a_group_inside(filters, listed, presence, proven):
+    """It finds whom a group lists itself: that no group stands there is asked for, or read from the list."""
+    iam = Iam(USERS, {"big": BIG, "ops": listed, "g1": [person("u-e1")]})
+    iam.filters = filters
+    with serving(iam, read_back="filter") as door:
+        door.members("big")
+        look = door.observe(door.resolve("E1"), ["ops"])
+        assert look.presence == {"ops": presence}
+        assert (look.unproven == {}) == proven
+
+
+@pytest.mark.parametrize(
+    ("inner_groups", "proven"), [("listed", True), ("none", True), ("hidden", False)], ids=lambda each: each
+)
+def test_where_groups_below_another_are_not_listed_no_absence_is_proven(tmp_path, inner_groups, proven):
+    (tmp_path / "own.toml").write_text(f'inner_groups = "{inner_groups}"\n', encoding="utf-8")
+    with serving(Iam(USERS, {"big": BIG, "ops": [person("u-o")]}), profile_file=tmp_path / "own.toml") as door:
+        door.members("big")
+        assert (door.observe(door.resolve("E1"), ["ops"]).unproven == {}) == proven
+
+
+def test_keycloak_shows_nobody_who_is_in_a_group_below():
+    with serving(Iam(USERS, {"big": BIG, "ops": [person("u-o")]}), profile="keycloak") as door:
+        door.members("big")
+        assert door.observe(door.resolve("E1"), ["ops"]).unproven == {"ops": "sink.uncalibrated"}
+
+
 def gone(iam: Iam) -> None:
     del iam.users["u-0"]
 
@@ -142,7 +247,13 @@ def swapped(iam: Iam) -> None:
     iam.users.update({"u-new": "N", **kept})
 
 
-@pytest.mark.parametrize("change", [gone, swapped])
+def hidden(iam: Iam) -> None:
+    """One goes, who was seen, and one comes at the end: whoever comes first on the second page moves to the first."""
+    del iam.users["u-0"]
+    iam.users["u-new"] = "N"
+
+
+@pytest.mark.parametrize("change", [gone, swapped, hidden])
 def test_a_list_of_people_that_changes_while_it_is_read_is_no_answer(change):
     """The server ignores filters, so that everybody is listed whoever is asked for."""
 

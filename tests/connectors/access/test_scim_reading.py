@@ -62,7 +62,7 @@ def test_names_have_no_case_and_members_are_named_by_value_or_reference():
     group = {"Schemas": [CORE.upper()], "ID": "g1"}
     group["Members"] = [{"Value": "u1"}, {"$REF": "https://iam/Users/u2"}, {"value": 3, "type": "group"}]
     found = members(resource(answer(group), GROUP, "g1"))
-    assert found == [Member("u1", "", False), Member("", "u2", False), Member("3", "", True)]
+    assert found == [Member("u1", "", False, False), Member("", "u2", False), Member("3", "", True)]
 
 
 @pytest.mark.parametrize("wrong", [["u1"], {"value": "u1"}, [{"display": "who"}]], ids=str)

@@ -347,6 +347,32 @@ def test_who_moved_between_two_pages_is_not_taken_for_absent():
         assert (seen.presence["g"], seen.unproven["g"]) == ("absent", "sink.uncalibrated")
 
 
+@pytest.mark.parametrize(
+    ("again", "presence", "proven"),
+    [
+        ([("3", "E1"), ("5", "6")], "present", True),
+        ([("3", "4"), ("5", "6")], "absent", False),
+        ([("2", "3"), ("5", "6")], "absent", True),
+        ([("2", "3"), ("5", "6"), ("7",)], "absent", True),
+    ],
+)
+def test_one_who_goes_and_one_who_comes_between_two_pages_hide_nobody(again, presence, proven):
+    """E1 moved to the page that was read already, and the total is the same: a list of pages is read twice."""
+    members = {**MEMBERS, "query": {"p": "{page}"}, "page_size": 2}
+    total = sum(map(len, again))
+    with system(
+        people("E1", code=0, total=1),
+        people("2", "3", code=0, total=4),
+        people("5", "6", code=0, total=4),
+        *(people(*each, code=0, total=total) for each in again),
+        people("E1", code=0, total=1),
+        people("6", code=0, total=1),
+    ) as there:
+        found = door(there.url, BY_CODE, members=members, canary="6")
+        look = found.observe(found.resolve("E1"), ["g"])
+        assert (look.presence, look.unproven == {}) == ({"g": presence}, proven)
+
+
 def test_without_a_document_nothing_is_asked():
     found = RestDoor("iam", settings())
     with pytest.raises(Exception, match="found no mapping document"):

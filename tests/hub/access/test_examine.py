@@ -22,9 +22,10 @@ def tried(url, targets, *identifiers, **settings):
 def test_people_targets_and_read_back_are_tried_one_by_one():
     with serving(["filter finds"]) as (url, _servers):
         found = tried(f"{url}/s0/v2", ["room-a", "nowhere"], "E1", "HR-0", "HR-9", groups={"room-a": "room-b"})
-    assert found[:6] == [
+    assert found[:7] == [
         ("connection", "answers", "", False),
         ("what it says of itself", "nothing (404): the profile is taken at its word", "", False),
+        ("groups inside groups", "read wherever a group lists one", "", False),
         (
             "old tokens",
             "go on after a removal, nobody has said for how long; set token_lifetime_seconds",
@@ -35,7 +36,7 @@ def test_people_targets_and_read_back_are_tried_one_by_one():
         ("target room-a", "3 members shown", "", False),
         ("read-back room-a", "an absence counts", "", False),
     ]
-    [(what, answer, code, stops)] = found[6:]
+    [(what, answer, code, stops)] = found[7:]
     assert (what, code, stops) == ("target nowhere", "sink.no-target", True) and "0 groups" in answer
 
 
@@ -70,11 +71,12 @@ def test_how_long_old_tokens_of_keycloak_go_on_is_told_and_whether_anybody_said(
     with serving(["as the standard says"]) as (url, _servers):
         keycloak = {"profile": "keycloak"}
         unsaid, said = (
-            {each[0]: each[1] for each in tried(f"{url}/s0/v2", [], **keycloak, **more)}["old tokens"]
+            {each[0]: each[1] for each in tried(f"{url}/s0/v2", [], **keycloak, **more)}
             for more in ({}, {"token_lifetime_seconds": 300})
         )
-    assert "nobody has said for how long; set token_lifetime_seconds" in unsaid
-    assert said == "go on for 300 s after a removal; its evidence says so"
+    assert "nobody has said for how long; set token_lifetime_seconds" in unsaid["old tokens"]
+    assert said["old tokens"] == "go on for 300 s after a removal; its evidence says so"
+    assert "no closing is proven" in said["groups inside groups"]
 
 
 @pytest.mark.parametrize("hours", [None, 96])
