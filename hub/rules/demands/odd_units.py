@@ -1,7 +1,7 @@
 """How units change sums over time that do not simply count when they were over: open, deferred, made up."""
 
 from bisect import bisect_right
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, NamedTuple
@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from hub.rules.calendar import add
 from hub.rules.demands.passes import is_day_of
-from hub.rules.demands.tally import NOTHING, Tally, plus
+from hub.rules.demands.tally import NOTHING, Tally, minus, plus
 from hub.rules.demands.unit_columns import UnitColumns
 from hub.rules.timeline import BEGINNING
 from hub.rules.unit import Unit
@@ -51,7 +51,7 @@ class Step:
 class Marked(NamedTuple):
     """The units that may change sums otherwise than by what they are when they are over.
 
-    ``missed`` are odd only where what makes up for them counts too.
+    ``missed`` are odd only where what makes up for them counts too; some may be so of themselves as well.
     """
 
     of_themselves: Sequence[Unit] = ()
@@ -59,8 +59,9 @@ class Marked(NamedTuple):
 
     @property
     def units(self) -> Sequence[Unit]:
-        """Both."""
-        return [*self.of_themselves, *self.missed]
+        """Both, each once."""
+        seen = {unit.id for unit in self.of_themselves}
+        return [*self.of_themselves, *(unit for unit in self.missed if unit.id not in seen)]
 
 
 def marked(listed: UnitColumns, now: datetime) -> Marked:
@@ -73,10 +74,7 @@ def marked(listed: UnitColumns, now: datetime) -> Marked:
     ]
     found += listed.units[ahead:]
     missed = {unit.makes_up for unit in found if unit.makes_up}
-    if not missed:
-        return Marked(found)
-    seen = {unit.id for unit in found}
-    return Marked(found, [unit for unit in listed.units if unit.id in missed and unit.id not in seen])
+    return Marked(found, [unit for unit in listed.units if unit.id in missed] if missed else ())
 
 
 def is_apart(unit: Unit, now: datetime) -> bool:
@@ -93,12 +91,13 @@ class OddOnes:
     def __init__(self, units: Sequence[Unit], settling: Settling, now: datetime) -> None:
         self._settling = settling
         self._now = now
+        self._chains = _chains(units)
         self._made: dict[str, list[Unit]] = {}
         for unit in units:
-            if unit.makes_up:
-                self._made.setdefault(unit.makes_up, []).append(unit)
-        self._missed = {unit.id: unit for unit in units if unit.id in self._made}
-        self.apart = [unit for unit in units if self._is_apart(unit)]
+            for missed in self._chains.get(unit.id, ()) if unit.over_at <= now else ():
+                self._made.setdefault(missed.id, []).append(unit)
+        made_up = {each.id for chain in self._chains.values() for each in chain}
+        self.apart = [unit for unit in units if unit.id in made_up or is_apart(unit, now)]
         gone = {unit.id for unit in self.apart}
         self._open = [unit for unit in units if (unit.open or unit.ruled_at) and unit.id not in gone]
 
@@ -109,89 +108,135 @@ class OddOnes:
         """
         found = [step for unit in self.apart if unit.over_at <= self._now for step in self._steps(unit)]
         for unit in self._open:
-            found += self._hidden(unit) if is_day_of(unit, passes) else (*self._aged(unit), *self._ruled(unit))
+            found += self._hidden(unit) if is_day_of(unit, passes) else self._aged(unit)
         return sorted(found, key=_place)
 
-    def _is_apart(self, unit: Unit) -> bool:
-        return unit.id in self._missed or is_apart(unit, self._now)
-
     def _steps(self, unit: Unit) -> Iterable[Step]:
-        made = [each for each in self._made.get(unit.id, ()) if each.over_at <= self._now]
-        if unit.makes_up:
-            return self._own(unit)
-        if made:
-            return _made_up(unit, max(made, key=_most))
-        return _deferred(unit) if unit.deferred_until is not None else self._as_it_is(unit)
+        """What a unit that counts by steps comes to.
 
-    def _as_it_is(self, unit: Unit) -> Iterable[Step]:
-        """A unit that is missed, its make-up not over yet: it counts as it is."""
-        yield Step(unit.over_at, unit.over_at, _all_of(unit))
-        yield from self._aged(unit)
+        A make-up counts as a class of its own only if the periods of what it makes up for are over without it.
+        """
+        starts_from = BEGINNING
+        for missed in self._chains.get(unit.id, ()):
+            if missed.deferred_until is not None and unit.over_at <= missed.deferred_until:
+                return ()
+            starts_from = max(starts_from, missed.over_at)
+        return self._worth(unit).steps(starts_from)
 
     def _aged(self, unit: Unit) -> Iterable[Step]:
-        """Time that cannot be told is open until somebody decides, or until it has aged."""
-        if unit.open and unit.open_since is not None:
-            settled = self._settled_at(unit.open_since)
-            missing = unit.required - unit.counted if self._settling.manner == "excused" else 0
-            yield Step(unit.over_at, settled, Tally(0, 0, -missing, -unit.open))
+        """How a unit that counted as it is when it was over changes afterwards."""
+        missing, hidden = unit.required - unit.counted, unit.open
+        for stage in self._stages(unit):
+            if stage.missing != missing or stage.open != hidden:
+                change = Tally(required=stage.missing - missing, open=stage.open - hidden)
+                yield Step(unit.over_at, stage.at, change)
+                missing, hidden = stage.missing, stage.open
 
     def _hidden(self, unit: Unit) -> Iterable[Step]:
         """The open time of a day of a pass, which ages like any other."""
-        if unit.open and unit.open_since is not None:
-            yield Step(unit.over_at, self._settled_at(unit.open_since), Tally(open=-unit.open))
+        for stage in self._stages(unit)[1:]:
+            if unit.open:
+                yield Step(unit.over_at, stage.at, Tally(open=stage.open - unit.open))
 
-    def _settled_at(self, open_since: datetime) -> datetime:
-        return add(open_since, self._settling.after, self._settling.zone)
+    def _worth(self, unit: Unit) -> "_Worth":
+        made = sorted(self._made.get(unit.id, ()), key=lambda each: (each.over_at, each.id))
+        return _Worth(unit, self._stages(unit), [(each, self._stages(each)) for each in made])
 
-    def _ruled(self, unit: Unit) -> Iterable[Step]:
-        """Time that had aged and of which somebody decides afterwards that it does not count: required from then on.
+    def _stages(self, unit: Unit) -> Sequence["_Stage"]:
+        """How a unit stands from when it was over: time that cannot be told is open until it is decided, or has aged.
 
-        Until then it stood as it was judged: open, then required of nobody.
+        Time that had aged, and of which somebody decides afterwards that it does not count, stood as it was judged
+        until then: open, then required of nobody. From then on it is required.
         """
-        if unit.ruled_at is None or unit.open_since is None or self._settling.manner == "absent":
-            return
-        settled = self._settled_at(unit.open_since)
         missing = unit.required - unit.counted
-        if unit.ruled_at > settled and missing:
-            yield Step(unit.over_at, unit.over_at, Tally(open=missing))
-            yield Step(unit.over_at, settled, Tally(required=-missing, open=-missing))
-            yield Step(unit.over_at, unit.ruled_at, Tally(required=missing))
-
-    def _own(self, unit: Unit) -> Iterable[Step]:
-        """A make-up counts as a class of its own only if the period of the missed one is over without it."""
-        missed = self._missed.get(unit.makes_up)
-        if missed is None:
-            yield Step(unit.over_at, unit.over_at, _all_of(unit))
-        elif missed.deferred_until is None or unit.over_at > missed.deferred_until:
-            yield Step(unit.over_at, unit.over_at, _all_of(unit), starts_from=missed.over_at)
+        over = _Stage(unit.over_at, missing, unit.open)
+        if unit.open_since is None:
+            return (over,)
+        settled = max(add(unit.open_since, self._settling.after, self._settling.zone), unit.over_at)
+        excuses = self._settling.manner == "excused"
+        if unit.open:
+            return over, _Stage(settled, 0 if excuses else missing, 0)
+        if unit.ruled_at is None or unit.ruled_at <= settled or not missing or not excuses:
+            return (over,)
+        return over._replace(open=missing), _Stage(settled, 0, 0), _Stage(unit.ruled_at, missing, 0)
 
 
-def _deferred(unit: Unit) -> Iterable[Step]:
-    """Nothing more is required before the new due; missed then, it is absent again."""
-    assert unit.deferred_until is not None
-    yield Step(unit.over_at, unit.over_at, Tally(unit.credited, unit.counted, unit.counted))
-    yield Step(unit.over_at, unit.deferred_until, Tally(required=unit.required - unit.counted))
+class _Stage(NamedTuple):
+    """From an instant on: what is required beyond what was counted, and what is open."""
+
+    at: datetime
+    missing: int
+    open: int
 
 
-def _made_up(unit: Unit, best: Unit) -> Iterable[Step]:
-    """A unit that another one makes up for: the better one counts, once, in the period of the missed one.
+@dataclass(frozen=True, slots=True)
+class _Worth:
+    """What a unit comes to over time, with what makes up for it: of all the best counts, once, in its own period.
 
-    Without a deferral it does so until the period's end, with one until the new due.
+    Without a deferral what makes up for it does so until the period's end, with one until the new due. Before that
+    nothing more is required; missed then, it is absent again.
     """
-    until = unit.deferred_until
-    in_time = until is not None and best.over_at <= until
-    later = unit.required - unit.counted if until is not None else 0
-    yield Step(unit.over_at, unit.over_at, Tally(unit.credited, unit.counted, unit.required - later, unit.open))
-    better = Tally(
-        max(best.credited - unit.credited, 0),
-        max(min(best.credited, unit.required) - unit.counted, 0),
-        later if in_time else 0,
-        max(best.credited + best.open, unit.credited + unit.open) - max(best.credited, unit.credited) - unit.open,
-    )
-    ends_from = BEGINNING if in_time else best.over_at
-    yield Step(unit.over_at, max(unit.over_at, best.over_at), better, ends_from=ends_from)
-    if until is not None and not in_time:
-        yield Step(unit.over_at, until, Tally(required=later))
+
+    unit: Unit
+    stages: Sequence[_Stage]
+    made: Sequence[tuple[Unit, Sequence[_Stage]]]
+
+    def steps(self, starts_from: datetime = BEGINNING) -> Iterator[Step]:
+        """The changes of what it comes to; each of what makes up for it adds its own, from its own due on."""
+        instants = self._instants()
+        before = [NOTHING] * len(instants)
+        for many in range(len(self.made) + 1):
+            values = [self._at(instant, self.made[:many]) for instant in instants]
+            was = NOTHING
+            for instant, value, other in zip(instants, values, before, strict=True):
+                more = minus(value, other)
+                if more != was:
+                    yield Step(self.unit.over_at, instant, minus(more, was), self._ends_from(many), starts_from)
+                was = more
+            before = values
+
+    def _instants(self) -> Sequence[datetime]:
+        deferred = [self.unit.deferred_until] if self.unit.deferred_until else []
+        made = (stage.at for _unit, stages in self.made for stage in stages)
+        return sorted({max(at, self.unit.over_at) for at in (*deferred, *made, *(each.at for each in self.stages))})
+
+    def _ends_from(self, many: int) -> datetime:
+        if not many:
+            return BEGINNING
+        last = self.made[many - 1][0].over_at
+        return BEGINNING if last <= (self.unit.deferred_until or self.unit.over_at) else last
+
+    def _at(self, instant: datetime, made: Sequence[tuple[Unit, Sequence[_Stage]]]) -> Tally:
+        unit, stage = self.unit, _stage_at(self.stages, instant)
+        known = [(each.credited, _stage_at(stages, instant).open) for each, stages in made if each.over_at <= instant]
+        credited = max((each for each, _open in known), default=0)
+        credited = max(credited, unit.credited)
+        at_best = max((each + hidden for each, hidden in known), default=0)
+        at_best = max(at_best, unit.credited + stage.open, credited)
+        counted = min(credited, unit.required)
+        missing = 0 if unit.deferred_until is not None and instant < unit.deferred_until else stage.missing
+        required = max(counted, unit.counted + missing)
+        return Tally(credited, counted, required, at_best - credited)
+
+
+def _stage_at(stages: Sequence[_Stage], instant: datetime) -> _Stage:
+    return [stages[0], *(each for each in stages if each.at <= instant)][-1]
+
+
+def _chains(units: Sequence[Unit]) -> dict[str, Sequence[Unit]]:
+    """What each make-up makes up for: a class that was missed, and what that one was to make up for in turn."""
+    asking = [unit for unit in units if unit.makes_up]
+    known = {unit.id: unit for unit in units} if asking else {}
+    return {unit.id: _chain(unit, known) for unit in asking}
+
+
+def _chain(unit: Unit, known: Mapping[str, Unit]) -> Sequence[Unit]:
+    found: list[Unit] = []
+    missed = known.get(unit.makes_up)
+    while missed is not None and missed is not unit and missed not in found:
+        found.append(missed)
+        missed = known.get(missed.makes_up)
+    return found
 
 
 class Running(NamedTuple):
@@ -214,10 +259,6 @@ def running(steps: Sequence[Step]) -> list[Running]:
 
 def _place(step: Step) -> tuple[datetime, datetime]:
     return step.home, step.at
-
-
-def _most(unit: Unit) -> tuple[int, str]:
-    return unit.credited, unit.id
 
 
 def _all_of(unit: Unit) -> Tally:

@@ -1,5 +1,7 @@
 """A make-up session of the plan, and an emergency class that names a course, count in the place of what was missed."""
 
+import pytest
+
 from hub.rules.attendance.made_up import with_missed_ones
 from hub.rules.unit import Unit
 from schemas.learning import Enrolment, Session
@@ -53,9 +55,13 @@ def test_an_emergency_class_replaces_the_earliest_one_that_was_missed(tmp_path):
         assert units(parts)["M"] == ("", 180), "nothing was missed: it is a class of its own"
 
 
-def unit(id, status="absent", makes_up="", hour=9):
+def unit(id, status="absent", makes_up="", hour=9, **more):
     at = t(f"{DAY}T{hour:02}:00")
-    return Unit(id, "session", "c", at, at, 3600, 0, status=status, makes_up=makes_up)
+    return Unit(id, "session", "c", at, at, 3600, 0, status=status, makes_up=makes_up, **more)
+
+
+def replaced(told):
+    return {each.id: each.makes_up for each in with_missed_ones(told)}
 
 
 def test_two_emergency_classes_replace_two_sessions_in_whatever_order_they_are_told():
@@ -63,3 +69,21 @@ def test_two_emergency_classes_replace_two_sessions_in_whatever_order_they_are_t
     for order in (told, told[::-1]):
         found = {each.id: each.makes_up for each in with_missed_ones(order)}
         assert found == {"S1": "", "S2": "", "M1": "S1", "M2": "S2"}
+
+
+def test_a_session_that_was_put_off_is_made_up_by_an_emergency_class_too():
+    told = [unit("S1", "excused", deferred_until=t(f"{DAY}T23:00")), unit("M", "complete", "c", 18)]
+    assert replaced(told)["M"] == "S1"
+
+
+@pytest.mark.parametrize("planned", ["S1", "c"])
+@pytest.mark.parametrize("missed", ["absent", "incomplete"])
+def test_what_was_to_be_made_up_and_was_missed_again_is_replaced_by_the_next_class(planned, missed):
+    told = [unit("S1"), unit("M1", missed, planned, 18), unit("M2", "complete", "c", 19)]
+    assert replaced(told) == {"S1": "", "M1": "S1", "M2": "S1"}
+
+
+@pytest.mark.parametrize("status", ["pending", "unknown", "complete"])
+def test_what_may_still_be_made_up_is_replaced_by_nothing_else(status):
+    told = [unit("S1"), unit("M1", status, "S1", 18), unit("M2", "complete", "c", 19)]
+    assert replaced(told)["M2"] == ""

@@ -50,16 +50,26 @@ def classes(draw):
     days = draw(st.lists(st.tuples(st.integers(0, 40), st.sampled_from([0, 0, 1, 2, 2])), min_size=1, max_size=6))
     found = [class_of(n, day, credited) for n, (day, credited) in enumerate(days)]
     for n, unit in enumerate(list(found)):
-        how = draw(st.sampled_from(["", "", "made up", "open", "put off", "excused"])) if not unit.counted else ""
-        if how == "made up":
-            found.append(class_of(10 + n, draw(st.integers(0, 40)), draw(st.integers(0, 2)), makes_up=unit.id))
-        elif how == "open":
-            found[n] = replace(unit, open=2 * HOUR, open_since=unit.over_at, status="unknown")
+        if unit.counted:
+            continue
+        how = draw(st.sampled_from(["", "open", "put off", "excused"]))
+        if how == "open":
+            found[n] = open_one(unit)
         elif how == "put off":
             found[n] = replace(unit, deferred_until=unit.over_at + timedelta(days=draw(st.integers(1, 30))))
         elif how == "excused":
             found[n] = excused(unit)
+        missed = unit.id
+        for again in range(draw(st.sampled_from([0, 0, 1, 1, 2]))):
+            made = class_of(10 + 10 * again + n, draw(st.integers(0, 40)), draw(st.integers(0, 2)), makes_up=missed)
+            found.append(open_one(made) if not made.counted and draw(st.booleans()) else made)
+            missed = draw(st.sampled_from([unit.id, made.id]))
     return found
+
+
+def open_one(unit):
+    """The same class, of which nobody can tell whether it was come to."""
+    return replace(unit, open=2 * HOUR, open_since=unit.over_at, status="unknown")
 
 
 def excused(unit):
@@ -74,15 +84,30 @@ def model(units, instant):
     for unit in units:
         if unit.over_at > instant or unit.makes_up in ids:
             continue
-        made = [each.credited for each in units if each.makes_up == unit.id and each.over_at <= instant]
-        credited = max([unit.credited, *made])
-        counted, required, hidden = min(credited, unit.required), unit.required, unit.open
-        if unit.open_since is not None and instant >= unit.open_since + AGES:
-            required, hidden = counted, 0
+        made = [each for each in units if root(each, units) == unit.id and each.over_at <= instant]
+        stands = [(each.credited, 0 if aged(each, instant) else each.open) for each in (unit, *made)]
+        credited = max(each for each, _hidden in stands)
+        hidden = max(sum(each) for each in stands) - credited
+        counted, required = min(credited, unit.required), unit.required
+        if aged(unit, instant):
+            required = counted
         if unit.deferred_until is not None and instant < unit.deferred_until:
             required = counted
         sums = [one + more for one, more in zip(sums, (credited, counted, required, hidden), strict=True)]
     return tuple(sums)
+
+
+def aged(unit, instant):
+    """Whether what is open of it asks nobody any more."""
+    return unit.open_since is not None and instant >= unit.open_since + AGES
+
+
+def root(unit, units):
+    """What a class makes up for at last: what it makes up for may have made up for another one in turn."""
+    known = {each.id: each for each in units}
+    while unit.makes_up:
+        unit = known[unit.makes_up]
+    return unit.id
 
 
 def state(sums):
@@ -113,13 +138,12 @@ def test_a_rate_is_what_the_model_says_at_every_instant(units):
 def good(units, kind, n):
     """The same evidence with something more that is good; ``n`` chooses where there are several.
 
-    What was made up is neither excused nor put off, as by the rules it may then not count, nor made up twice. Nor is
-    put off what nobody is required to show any more once it has aged: missed at its new due it would be absent again.
-    Nor is made up what is open yet: the engine does not age that part beside a make-up, which is to be decided.
+    What was made up is neither excused nor put off, as by the rules it may then not count. Nor is put off what nobody
+    is required to show any more once it has aged: missed at its new due it would be absent again.
     """
-    made = {unit.makes_up for unit in units} if kind in ("excused", "put off", "made up") else set()
+    made = {unit.makes_up for unit in units} if kind in ("excused", "put off") else set()
     short = [unit for unit in units if unit.credited < unit.required and not unit.makes_up and unit.id not in made]
-    short = [unit for unit in short if not (kind in ("put off", "made up") and unit.open)]
+    short = [unit for unit in short if not (kind == "put off" and unit.open)]
     if kind == "a class" or not short:
         return [*units, class_of(40, n, 2)]
     unit = short[n % len(short)]
@@ -154,3 +178,33 @@ def test_what_is_good_makes_no_rate_worse(units, kind, n):
         one, other = before.tally(instant), after.tally(instant)
         assert other.credited >= one.credited
         assert other.counted * one.required >= one.counted * other.required
+
+
+def tallied(units, first, last):
+    """Hours credited, counted, required and open of a period from one day to another, as they stand at its end."""
+    start, end = (ZERO + timedelta(days=day, hours=12) for day in (first, last))
+    sums = Evidence((), units, {}, NOW).sums(("c",), Settling("10 days", "excused", ZONE))
+    return tuple(each // HOUR for each in sums.tally(Period(start, end, end), NOW))
+
+
+def test_of_two_make_ups_each_counts_from_when_it_was_over():
+    missed = [class_of(0, 2, 0), class_of(1, 5, 1, makes_up="u0"), class_of(2, 20, 2, makes_up="u0")]
+    assert tallied(missed, 0, 4) == (0, 0, 2, 0)
+    assert tallied(missed, 0, 10) == (1, 1, 2, 0), "the later one is over after the period's end"
+    assert tallied(missed, 0, 30) == (2, 2, 2, 0), "the better one counts, once"
+    assert tallied(missed, 10, 30) == (2, 2, 2, 0), "where the period of the missed one is over, it is its own class"
+
+
+def test_a_make_up_of_a_make_up_counts_for_what_was_missed_first():
+    again = [class_of(0, 2, 0), class_of(1, 5, 0, makes_up="u0"), class_of(2, 8, 2, makes_up="u1")]
+    assert tallied(again, 0, 10) == (2, 2, 2, 0)
+    assert tallied(again, 4, 10) == (2, 2, 2, 0), "of the later period it was the second one that was missed"
+
+
+def test_open_time_ages_beside_what_makes_up_for_it_and_in_a_make_up_of_its_own():
+    beside = [open_one(class_of(0, 2, 0)), class_of(1, 30, 1, makes_up="u0")]
+    assert tallied(beside, 0, 20) == (0, 0, 0, 0), "what nobody could tell is required of nobody"
+    assert tallied(beside, 0, 40) == (1, 1, 1, 0)
+    own = [class_of(0, 2, 0), open_one(class_of(1, 5, 0, makes_up="u0"))]
+    assert tallied(own, 0, 20) == (0, 0, 2, 0)
+    assert tallied(own, 4, 20) == (0, 0, 0, 0)
