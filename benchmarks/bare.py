@@ -89,7 +89,7 @@ def main(url: str, key: str = "") -> None:
         row = {"id": row_id, "connector": "bare", "digest": b"", "received_at": to_us(tx.now)}
         tx.session.run(
             intake.insert_transmission,
-            {**row, "wire": "", "bucket": "", "sealed": body, "counts": "", "state": "kept", "mapping": None},
+            {**row, "terminal": None, "bucket": "", "sealed": body, "counts": "", "state": "kept", "mapping": None},
         )
         place = {"person": row_id, "sink": "bare", "lane": 1, "epoch": 1}
         tx.session.run(access.enqueue, {**place, "next_at": 0, "crowd": 0})

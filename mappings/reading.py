@@ -23,7 +23,7 @@ from schemas.errors import CODES, PayloadError
 from schemas.faults import shown
 from schemas.record import Names, Record
 from schemas.transmission import Fault, Ignored, Item, Outcome, Transmission
-from schemas.words import Words, named
+from schemas.words import Words, named, parted
 
 Judge = Callable[[Any, Context], Item | Ignored]
 Read = Callable[[Transmission], tuple[Outcome, ...]]
@@ -132,7 +132,10 @@ def _not(code: str) -> Words:
 
 def whole_fault(error: PayloadError) -> Fault:
     """The one fault of a body that cannot be read."""
-    return Fault(error.code, error.where, error.found, error.expected or _not(error.code))
+    if error.expected is not None:
+        return Fault(error.code, error.where, error.found, error.expected)
+    found, expected = parted(error.found)
+    return Fault(error.code, error.where, found, expected or _not(error.code))
 
 
 # ---------------------------------------------------------------- a body, and an item of it

@@ -353,7 +353,9 @@ def _utf8(body: bytes) -> bytes:
     version, encoding = declaration.groups()
     if version != b"1.0":
         raise PayloadError(
-            "xml.syntax", Words("found another version of XML, expected 1.0", "XML 版本应为 1.0"), "line 1 column 1"
+            "xml.syntax",
+            Words("found another version of XML, expected 1.0", "XML 版本不是 1.0，应为 1.0"),
+            "line 1 column 1",
         )
     # Blanks keep the line numbers and columns of what follows.
     rest = re.sub(rb"[^\r\n]", b" ", declaration.group()) + body[declaration.end() :]
@@ -441,7 +443,7 @@ _ILL_FORMED = Words("found XML that is not well-formed", "XML 格式不正确")
 _CUT_OFF = Words("found XML that is cut off", "XML 不完整")
 _NOT_XML = {
     # xmlParserErrors of libxml2
-    4: Words("found no element, expected a root element", "没有任何元素，应有根元素"),
+    4: Words("found no element, expected a root element", "没有任何元素，应为一个根元素"),
     5: Words("found more behind the root element", "根元素之后另有内容"),
     9: Words("found a character that XML does not have", "含有 XML 不允许的字符"),
     26: Words("found an entity that is not declared", "使用了未声明的实体"),

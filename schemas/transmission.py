@@ -28,7 +28,7 @@ class Transmission(NamedTuple):
         peer: The sender's configured id (a device serial, an authority key owner); never a URL.
         path: Request path without query, part of the digest where there is no id.
         context: Facts that the connector adds for the mapping (device, zone, dialect), and of its request
-            ``header.<name>`` (lower case) and ``query.<name>`` where a mapping may ask for them. No personal data.
+            ``header.<name>`` (lower case) and ``query.<name>`` where a mapping may ask for them.
         content: What the body says, where the connector had to read it: the mapping does not read it again.
     """
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Self
 
 _SHOWN = 64
-_CLAUSES = ("没有", "缺少", "未填写", "未知", "未找到", "无法", "不存在", "不符合")
+_CLAUSES = ("没有", "缺少", "未填写", "未知", "未找到", "无法", "不存在", "不符合", "含有")
 """How a Chinese text begins that says by itself what is found, without a word before it."""
 _VERBS = ("写明", "重新", "同时")
 _DEMANDS = ("不", "大于", "小于", "早于", "晚于", "与", "在")
@@ -58,9 +58,16 @@ def found_and_should(found: str, expected: str) -> str:
     return f"{stated}，{should_be(wanted)}"
 
 
-def unlike(found: Words, expected: Words) -> Words:
+def unlike(found: str, expected: str) -> Words:
     """What was found, and what was expected in its place."""
     return Words(f"found {found}, expected {expected}", found_and_should(found, expected))
+
+
+def parted(said: Words) -> tuple[Words, Words]:
+    """What a sentence (``found X, expected Y``) says was found and what was expected: nothing where it says none."""
+    found, _comma, expected = said.removeprefix("found ").partition(", expected ")
+    zh, _comma, should = said.zh.removeprefix("现为").strip().partition("，应")
+    return Words(found, zh), Words(expected, should.removeprefix("为").strip()) if expected and should else NOTHING
 
 
 def should_be(expected: str) -> str:

@@ -5,18 +5,18 @@ from collections.abc import Iterator
 from hub.columns import padded, width
 from hub.wording import place_words, printable
 from mappings.preview import FieldPreview, ItemPreview, Preview
-from schemas.words import Words, told
+from schemas.words import Words, told, unlike
 
 _UNREAD = Words("not read: {}", "未读取：{}")
 _MORE = Words("{} more items", "另有 {} 项")
 _RECORD = Words("{records}  key {key}", "{records}  键 {key}")
 _FAULT = Words(
-    "fault {code}{where}: found {found}, expected {expected}",
-    "无法读取（{code}）{where}：现为 {found}，应为 {expected}",
+    "fault {code}{where}: {why}",
+    "无法读取（{code}）{where}：{why}",
 )
 _LEFT_OUT = Words(
-    "left out {code}{where}: found {found}, expected {expected}",
-    "未采用（{code}）{where}：现为 {found}，应为 {expected}",
+    "left out {code}{where}: {why}",
+    "未采用（{code}）{where}：{why}",
 )
 _WHERE = Words(", where {}", "，位置 {}")
 _IGNORED = Words("ignored: {}", "忽略：{}")
@@ -49,10 +49,10 @@ def _fate(item: ItemPreview, language: str) -> str:
 
 def _wrong(said: Words, item: ItemPreview, language: str) -> str:
     outcome = item.outcome
-    found, expected = told(item.found, language), told(item.expected, language)
+    why = told(unlike(item.found, item.expected), language)
     place = told(place_words(outcome["where"]), language)
     where = told(_WHERE, language).format(place) if place else ""
-    return told(said, language).format(code=outcome["fault"], where=where, found=found, expected=expected)
+    return told(said, language).format(code=outcome["fault"], where=where, why=why)
 
 
 def _became(field: FieldPreview, language: str) -> str:

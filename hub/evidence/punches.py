@@ -53,7 +53,7 @@ def punch_of(row: PunchRow, clocks: DeviceClocks) -> Fact:
     if stated is None:
         return _punch(row, row.at, _doubt(row))
     at = row.at + stated.offset
-    fact = _punch(row, at, "behind_mark" if _is_behind(at, _wire(row)) else "")
+    fact = _punch(row, at, "behind_mark" if _is_behind(at, _terminal(row)) else "")
     return replace(fact, known_at=max(fact.known_at, stated.fact.known_at), beside=(stated.fact.id,))
 
 
@@ -74,25 +74,23 @@ def _punch(row: PunchRow, at: int, doubt: str) -> Fact:
 
 def _doubt(row: PunchRow) -> str:
     """Why the date of a punch proves nothing, by what its terminal was when it brought it."""
-    wire = _wire(row)
-    if "clock_off" in wire or _is_ahead(row):
+    terminal = _terminal(row)
+    if "clock_off" in terminal or _is_ahead(row):
         return CLOCK_SKEW
-    return "behind_mark" if _is_behind(row.at, wire) else ""
+    return "behind_mark" if _is_behind(row.at, terminal) else ""
 
 
 def _is_ahead(row: PunchRow) -> bool:
     return is_ahead(from_us(row.at), from_us(row.arrived_at))
 
 
-def _wire(row: PunchRow) -> Mapping[str, str]:
+def _terminal(row: PunchRow) -> Mapping[str, str]:
     """What was known of the terminal with the message that brought a punch."""
-    if row.wire is None or ("clock_off" not in row.wire and "complete_until" not in row.wire):
-        return _NOTHING
-    known: Mapping[str, str] = orjson.loads(row.wire)["context"]
+    known: Mapping[str, str] = _NOTHING if row.terminal is None else orjson.loads(row.terminal)
     return known
 
 
-def _is_behind(at: int, wire: Mapping[str, str]) -> bool:
+def _is_behind(at: int, terminal: Mapping[str, str]) -> bool:
     """Whether a punch is of a time of which its terminal had said that all was there."""
-    complete = wire.get("complete_until")
+    complete = terminal.get("complete_until")
     return complete is not None and from_us(at) < datetime.fromisoformat(complete) - LATE

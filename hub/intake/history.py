@@ -7,7 +7,7 @@ from typing import NamedTuple
 import orjson
 
 from hub.clock import from_us, to_us
-from hub.intake.proof import body_of
+from hub.intake.proof import opened
 from hub.store.database import Database
 from hub.store.sealing import Sealer
 from hub.store.tables import intake
@@ -61,8 +61,7 @@ class History:
         content = self._sealer.open_body(row.bucket, row.sealed, f"{row.connector}/{row.digest.hex()}")
         if content is None:
             return Past(row.id, None, row.mapping)
-        known = orjson.loads(row.wire)
-        wire = Transmission(row.connector, from_us(row.received_at), body=body_of(content), id=row.id, **known)
+        wire = opened(content).transmission(row.connector, from_us(row.received_at), row.id)
         return Past(row.id, wire, row.mapping)
 
     def _document(self, digest: bytes) -> MappingDocument | None:

@@ -129,7 +129,7 @@ class Keeper:
                 "connector": prepared.origin.connector,
                 "digest": prepared.digest,
                 "received_at": prepared.received_us,
-                "wire": prepared.wire,
+                "terminal": prepared.terminal,
                 "bucket": prepared.bucket,
                 "sealed": prepared.sealed,
                 "counts": orjson.dumps(tally.counts).decode(),

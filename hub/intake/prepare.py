@@ -12,13 +12,15 @@ from hub.clock import to_us
 from hub.identity.directory import Directory, Subject
 from hub.intake.aside import Aside, asides
 from hub.intake.facts import Fact, Origin, Subjects, facts_of, identifiers_in, minute
-from hub.intake.proof import SenderProof, with_proof
+from hub.intake.proof import SenderProof, content_of
 from hub.store.sealing import Sealer
 from mappings import MappingDocument
 from schemas.people import AssignmentsListed, LeavesListed
 from schemas.record import Record
 from schemas.transmission import Fault, Item, Outcome, Transmission
 
+_OF_A_TERMINAL = ("clock_off", "complete_until")
+"""What the context of a transmission says of the terminal that it came from, to be known with each of its punches."""
 _FILE, _OF_A_REQUEST = "file", ("header.", "query.")
 """What differs from message to message in the context of a transmission; the rest is of its connector and peer."""
 _OF_THE_SENDING = frozenset({"header.date", "header.webhook-timestamp"})
@@ -42,7 +44,8 @@ class Prepared:
     id: str
     digest: bytes
     received_us: int
-    wire: str
+    terminal: str | None
+    """What its terminal was when it brought this, as JSON."""
     bucket: str
     sealed: bytes
     payload: dict[str, str | int]
@@ -132,10 +135,8 @@ class Preparer:
     def _seal(self, readings: Sequence[Reading], keys: Sequence[tuple[str, bytes]]) -> list[_Sealed]:
         bodies = []
         for (transmission, _outcomes, origin, _mapping, proof), (_id, digest) in zip(readings, keys, strict=True):
-            content = with_proof(b"" if proof is None else proof.shown, transmission.body)
-            bodies.append(
-                (self._sealer.bucket(transmission.received_at), content, f"{origin.connector}/{digest.hex()}")
-            )
+            bucket = self._sealer.bucket(transmission.received_at)
+            bodies.append((bucket, content_of(proof, transmission), f"{origin.connector}/{digest.hex()}"))
         sealed = []
         done = self._sealer.seal_bodies(bodies)
         for reading, (bucket, _content, aad), (blob, payload) in zip(readings, bodies, done, strict=True):
@@ -161,7 +162,7 @@ class Preparer:
             id=transmission_id,
             digest=digest,
             received_us=layout.received_us,
-            wire=_wire(reading.transmission),
+            terminal=_terminal(reading.transmission.context),
             bucket=sealed.bucket,
             sealed=sealed.body,
             payload=sealed.payload,
@@ -252,17 +253,9 @@ def _new(subjects: Iterable[Subject], facts: Sequence[Fact]) -> list[Subject]:
     return [*identifiers, *numbers.values()]
 
 
-def _wire(transmission: Transmission) -> str:
-    """What must be known to read the body again."""
-    return orjson.dumps(
-        {
-            "media_type": transmission.media_type,
-            "form": transmission.form,
-            "peer": transmission.peer,
-            "path": transmission.path,
-            "context": dict(transmission.context),
-        }
-    ).decode()
+def _terminal(context: Mapping[str, str]) -> str | None:
+    known = {name: context[name] for name in _OF_A_TERMINAL if name in context}
+    return orjson.dumps(known).decode() if known else None
 
 
 def _meaning(transmission: Transmission) -> bytes:

@@ -1,11 +1,16 @@
-"""What proves the sender of a transmission: named in its entry, and sealed with the body under one commitment."""
+"""What came with a body: what proves its sender, named in its entry, and what must be known to read it again.
+
+Both may name somebody, as the body does: they are sealed with it under one commitment, and destroyed with it.
+"""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, NamedTuple
 
 import orjson
 
 from connectors.port import AuthMethod, Request
+from schemas.transmission import Transmission
 
 _LENGTH_BYTES = 4
 _SECRET = frozenset({"authorization", "cookie", "proxy-authorization"})
@@ -35,18 +40,43 @@ def rejected(method: AuthMethod) -> Mapping[str, str]:
     return {"method": method, "result": "rejected"}
 
 
-def with_proof(shown: bytes, body: bytes) -> bytes:
-    """What is sealed of a transmission: length of the proof (four bytes, big-endian), proof, body."""
-    return len(shown).to_bytes(_LENGTH_BYTES, "big") + shown + body
+class Came(NamedTuple):
+    """What lies sealed of a transmission: what its sender showed (empty where nobody had to prove anything), what of it
+    is known beside the body, and the body."""
+
+    shown: dict[str, Any]
+    known: dict[str, Any]
+    body: bytes
+
+    def transmission(self, connector: str, received_at: datetime, id: str | None = None) -> Transmission:
+        """The transmission as it came."""
+        return Transmission(connector, received_at, body=self.body, id=id, **self.known)
 
 
-def body_of(content: bytes) -> bytes:
-    """The body of what ``with_proof`` made."""
-    return content[_LENGTH_BYTES + int.from_bytes(content[:_LENGTH_BYTES], "big") :]
+def content_of(proof: SenderProof | None, came: Transmission) -> bytes:
+    """What is sealed of a transmission: the proof, what is known of it, each after its length (four bytes, big-endian),
+    and the body."""
+    shown = b"" if proof is None else proof.shown
+    known = orjson.dumps(
+        {
+            "media_type": came.media_type,
+            "form": came.form,
+            "peer": came.peer,
+            "path": came.path,
+            "context": dict(came.context),
+        }
+    )
+    sizes = [len(each).to_bytes(_LENGTH_BYTES, "big") for each in (shown, known)]
+    return b"".join((sizes[0], shown, sizes[1], known, came.body))
 
 
-def proof_of(content: bytes) -> dict[str, Any]:
-    """What the sender showed, of what ``with_proof`` made; empty where nobody had to prove anything."""
-    length = int.from_bytes(content[:_LENGTH_BYTES], "big")
-    shown: dict[str, Any] = orjson.loads(content[_LENGTH_BYTES : _LENGTH_BYTES + length]) if length else {}
-    return shown
+def opened(content: bytes) -> Came:
+    """What ``content_of`` made, taken apart."""
+    shown, rest = _parted(content)
+    known, body = _parted(rest)
+    return Came(orjson.loads(shown) if shown else {}, orjson.loads(known), body)
+
+
+def _parted(content: bytes) -> tuple[bytes, bytes]:
+    end = _LENGTH_BYTES + int.from_bytes(content[:_LENGTH_BYTES], "big")
+    return content[_LENGTH_BYTES:end], content[end:]

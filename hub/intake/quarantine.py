@@ -16,7 +16,7 @@ from hub.intake.aside import items_of
 from hub.intake.facts import Origin
 from hub.intake.keep import Keeper
 from hub.intake.prepare import Preparer
-from hub.intake.proof import body_of
+from hub.intake.proof import Came, opened
 from hub.store.commit import Tx
 from hub.store.database import Database
 from hub.store.sealing import Sealer
@@ -24,7 +24,7 @@ from hub.store.tables import intake
 from hub.store.writer import Writer
 from schemas.errors import ConfigError, LicetError, PayloadError
 from schemas.transmission import Fault, Outcome, Transmission
-from schemas.words import Words, told
+from schemas.words import Words, unlike
 
 WHOLE = -1
 """The item number of a transmission that waits as a whole."""
@@ -182,31 +182,28 @@ class Quarantine:
                 )
             whole = session.one(intake.transmission, {"id": row.transmission})
         assert whole is not None
-        body = self._body(row, whole)
-        if body is None:
+        content = self._sealer.open_body(whole.bucket, whole.sealed, f"{row.connector}/{whole.digest.hex()}")
+        came = None if content is None else self._item(row, whole, opened(content))
+        if came is None:
             erased = Words("the bytes were erased with their week's key", "原始内容已随当周密钥销毁")
             raise LicetError("schema.missing", erased)
-        received_at, known = from_us(whole.received_at), orjson.loads(whole.wire)
-        wire = Transmission(connector=row.connector, received_at=received_at, body=body, **known)
+        wire = came.transmission(row.connector, from_us(whole.received_at))
         whole_items: int = orjson.loads(whole.counts).get("quarantined", 1)
         return _Opened(row.connector, wire, whole_items if row.item == WHOLE else items_of(row.place))
 
-    def _body(self, row: intake.QuarantinedItem, whole: intake.TransmissionRow) -> bytes | None:
-        aad = f"{row.connector}/{whole.digest.hex()}"
+    def _item(self, row: intake.QuarantinedItem, whole: intake.TransmissionRow, came: Came) -> Came | None:
+        """What came, with the bytes of the item alone if it is one of many."""
         if row.item == WHOLE:
-            content = self._sealer.open_body(whole.bucket, whole.sealed, aad)
-            return None if content is None else body_of(content)
-        return self._sealer.open(row.bucket, row.sealed, f"{aad}/{row.item}")
+            return came
+        body = self._sealer.open(row.bucket, row.sealed, f"{row.connector}/{whole.digest.hex()}/{row.item}")
+        return None if body is None else came._replace(body=body)
 
 
 def _require_readable(outcomes: tuple[Outcome, ...]) -> None:
     for outcome in outcomes:
         if isinstance(outcome, Fault):
-            found, expected = told(outcome.found, "zh"), told(outcome.expected, "zh")
-            words = Words(
-                f"still not readable: found {outcome.found}, expected {outcome.expected}",
-                f"仍无法读取：现为 {found}，应为 {expected}",
-            )
+            why = unlike(outcome.found, outcome.expected)
+            words = Words(f"still not readable: {why}", f"仍无法读取：{why.zh}")
             raise PayloadError(outcome.code, words, outcome.where)
 
 

@@ -281,7 +281,7 @@ def test_no_plain_hash_of_anything_that_the_hub_holds_stands_in_the_export(expor
         ("standings", "body"),
         ("decisions", "body"),
         ("facts", "body"),
-        ("transmissions", "wire"),
+        ("transmissions", "terminal"),
         ("notices", "body, receipt"),
     ):
         for row in site.rows(f"SELECT {columns} FROM {table}"):
@@ -291,8 +291,9 @@ def test_no_plain_hash_of_anything_that_the_hub_holds_stands_in_the_export(expor
         for connector, digest, bucket, sealed in session.connection.execute(sql).fetchall():
             content = parts.sealer.open_body(bucket, sealed, f"{connector}/{digest.hex()}")
             assert content is not None
-            length = int.from_bytes(content[:4], "big")
-            held |= {content, content[4 + length :], *content[4 + length :].splitlines()}
+            rest = content[4 + int.from_bytes(content[:4], "big") :]
+            length = int.from_bytes(rest[:4], "big")
+            held |= {content, rest, rest[4 : 4 + length], rest[4 + length :], *rest[4 + length :].splitlines()}
         for entry, member in session.connection.execute("SELECT entry, member FROM enclosures").fetchall():
             content = parts.enclosures.content(entry, member, session)
             assert content is not None

@@ -2,10 +2,15 @@
 
 import json
 import re
+from datetime import UTC, datetime
 
 import pytest
 
+from hub.cli.preview import seen_lines
+from mappings import MappingDocument
 from mappings.lint import examine
+from mappings.preview import preview
+from schemas.transmission import Transmission
 
 WHOLE = """{
   "forms": {
@@ -150,3 +155,32 @@ def test_wherever_it_is_cut_off_the_end_is_told(cut):
     """Nothing of it is an accident of the reader: every way in which a text may end has words."""
     _document, [finding, *_more] = examine("x.json", WHOLE[:cut].encode())
     assert json.dumps(finding.parts("zh")) and not _LIBRARY.search(finding.told("en")), finding
+
+
+WRONG_BODIES = [
+    ("json", b"{", "found the end of the text within an object, expected what closes it: }"),
+    ("json", b'"' + b"x" * 70_000 + b'"', "found a string of 70000 characters, expected 65536 at most"),
+    ("json", b'{"a":1,"a":2}', 'found the name "a" twice in one object, expected each name once'),
+    ("json", b'{"code":1}', "found 1, expected a body of which"),
+    ("xml", b"<!DOCTYPE a><a/>", "found a document type declaration, expected not:"),
+    ("xml", b"<a b=c/>", "found an attribute whose value has no quotes, expected quotes around it"),
+    ("xml", b"<?xml version='1.1'?><a/>", "found another version of XML, expected 1.0"),
+    (
+        "xml",
+        b"<?xml version='1.0' encoding='big5'?><a/>",
+        "found encoding 'big5', expected UTF-8, GBK, GB2312 or GB18030",
+    ),
+]
+
+
+@pytest.mark.parametrize(("read", "body", "said"), WRONG_BODIES, ids=str)
+def test_of_a_body_that_cannot_be_read_what_was_found_and_expected_is_said_once(read, body, said):
+    fields = {"subject": {"at": "/who"}, "name": {"at": "/name"}, "as_of": {"at": "/at", "as": "instant"}}
+    record = {"record": "people.Person", "fields": fields}
+    expect = [{"at": "/code", "is": 0}] if body.startswith(b'{"code') else []
+    form = {"read": read, "key": [{"at": "/who"}], "records": [record], "expect": expect}
+    document = MappingDocument.parsed("v", "v.json", json.dumps({"format": 2, "forms": {"f": form}}).encode())
+    seen = preview(document, Transmission("v", datetime(2026, 3, 2, tzinfo=UTC), f"application/{read}", body))
+    line, chinese = (next(seen_lines(seen, language)) for language in ("en", "zh"))
+    assert said in line and line.count("found ") == 1 and line.count("expected ") == 1
+    assert chinese.count("现为") <= 1 and chinese.count("应") == 1, chinese

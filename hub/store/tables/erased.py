@@ -163,7 +163,7 @@ numbers_sealed = Query(
 
 # Nothing opens these bodies any more; ``ids`` is a JSON array. Their rows stay, so that a repeat is known.
 erase_bodies = Statement("""
-    UPDATE transmissions SET sealed = :nothing, wire = '{}', state = 'erased'
+    UPDATE transmissions SET sealed = :nothing, state = 'erased'
     WHERE id IN (SELECT value FROM {each:ids})
 """)
 erase_asides_of = Statement("""

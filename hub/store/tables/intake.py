@@ -11,14 +11,15 @@ TRANSMISSIONS = Table(
     text("connector"),
     blob("digest"),
     instant("received_at"),
-    text("wire"),
+    text("terminal", null=True),
     text("bucket"),
     blob("sealed"),
     text("counts"),
     text("state"),
     blob("mapping", null=True),
 )
-"""``mapping`` is the digest of the document that read it, if one was asked."""
+"""``mapping`` is the digest of the document that read it, if one was asked. ``terminal`` is what its terminal was when
+it brought it; whatever else came with the body may name somebody, and is sealed with it."""
 
 MAPPING_DOCUMENTS = Table(
     "mapping_documents",
@@ -72,7 +73,6 @@ class TransmissionRow(NamedTuple):
 
     connector: str
     received_at: int
-    wire: str
     bucket: str
     sealed: bytes
     state: str
@@ -93,7 +93,6 @@ class ReadTransmission(NamedTuple):
     id: str
     connector: str
     received_at: int
-    wire: str
     bucket: str
     sealed: bytes
     digest: bytes
@@ -159,8 +158,8 @@ class HeldRow(NamedTuple):
 
 # Keep a transmission.
 insert_transmission = Statement("""
-    INSERT INTO transmissions (id, connector, digest, received_at, wire, bucket, sealed, counts, state, mapping)
-    VALUES (:id, :connector, :digest, :received_at, :wire, :bucket, :sealed, :counts, :state, :mapping)
+    INSERT INTO transmissions (id, connector, digest, received_at, terminal, bucket, sealed, counts, state, mapping)
+    VALUES (:id, :connector, :digest, :received_at, :terminal, :bucket, :sealed, :counts, :state, :mapping)
 """)
 
 # Keep a mapping document; it may be known.
@@ -189,7 +188,7 @@ superseded_transmissions = Query(
 # One transmission, to be read again.
 transmission = Query(
     TransmissionRow,
-    "SELECT connector, received_at, wire, bucket, sealed, state, digest, counts FROM transmissions WHERE id = :id",
+    "SELECT connector, received_at, bucket, sealed, state, digest, counts FROM transmissions WHERE id = :id",
 )
 
 # Which transmissions an instance brought since an instant, the earliest first.
@@ -205,7 +204,7 @@ brought_since = Query(
 transmissions_of = Query(
     ReadTransmission,
     """
-    SELECT id, connector, received_at, wire, bucket, sealed, digest, mapping FROM transmissions
+    SELECT id, connector, received_at, bucket, sealed, digest, mapping FROM transmissions
     WHERE id IN (SELECT value FROM {each:ids}) ORDER BY received_at, id
     """,
 )

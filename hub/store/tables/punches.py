@@ -78,8 +78,8 @@ class PunchRow(NamedTuple):
     arrived_at: int
     known_at: int
     transmission: str
-    wire: str | None
-    """What was known with the message that brought it first, as JSON."""
+    terminal: str | None
+    """What was known of its terminal with the message that brought it first, as JSON."""
 
 
 class SeenAt(NamedTuple):
@@ -126,7 +126,7 @@ punches_of = Query(
     """
     SELECT punches.key, punches.subject, punches.device, punches.at, punches.occurred_local, punches.direction,
       punches.verify, punches.verify_raw, punches.slice, punches.arrived_at, punches.known_at, punches.transmission,
-      transmissions.wire
+      transmissions.terminal
     FROM links CROSS JOIN punches LEFT JOIN transmissions ON transmissions.id = punches.transmission
     WHERE links.person = :person AND punches.subject = links.subject
       AND punches.slice IN (SELECT CAST(value AS BIGINT) FROM {each:slices})

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 import pytest
 
 from hub.intake.facts import Origin
+from hub.intake.history import History
 from mappings import MappingDocument
 from schemas.errors import ConflictError
 from schemas.transmission import Fault, Transmission
@@ -93,3 +94,27 @@ def test_two_names_of_the_same_bytes_are_one_where_no_rule_reads_them(hub):
 
 def test_what_waits_for_its_mapping_loses_nothing_that_may_matter_to_it(hub):
     assert (told(hub, ACTIVE, mapping=None), told(hub, REVOKED, mapping=None)) == ("quarantined", "quarantined")
+
+
+def test_what_came_beside_a_body_is_sealed_with_it_and_is_there_when_it_is_read_again(hub):
+    """A header, a parameter and the name of a file may name somebody as the body does."""
+    beside = {
+        **ACTIVE,
+        "header.x-who": "zhang.san",
+        "query.who": "z.s@staff.example",
+        "file": "张三.json",
+        "zone": "UTC",
+    }
+    wire = Transmission(
+        "vendor", NOW, "application/json", BODY, "m-9", "f", "张三.json", "/in/vendor/zhang.san", beside
+    )
+    prepared = hub.preparer.prepare(wire, READING.read(wire), ORIGIN, READING)
+    hub.writer.call(lambda tx: hub.keeper.keep((prepared,), tx))
+    with hub.database.reading() as session:
+        rows = session.connection.execute("SELECT * FROM transmissions").fetchall()
+    known = [each.decode("utf-8", "replace") if isinstance(each, bytes) else str(each) for row in rows for each in row]
+    assert not [each for each in known if any(word in each for word in ("zhang", "张三", "staff.example", "active"))]
+    [past] = History(hub.database, hub.sealer, hub.folder.names).of([prepared.id])
+    assert past.wire == wire._replace(id=prepared.id)
+    hub.sealer.keys.destroy(prepared.bucket)
+    assert [each.wire for each in History(hub.database, hub.sealer, hub.folder.names).of([prepared.id])] == [None]

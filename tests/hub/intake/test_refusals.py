@@ -8,7 +8,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from connectors.port import Request
-from hub.intake.proof import body_of, proof_of, sender_proof
+from hub.intake.proof import opened as taken_apart
+from hub.intake.proof import sender_proof
 from hub.intake.refusals import OF_ONE_SORT, PEERS, REFUSALS_A_MINUTE, Refusals
 from schemas.errors import TrustError
 from tests.conftest import HandClock
@@ -121,11 +122,12 @@ def test_what_proves_the_sender_is_named_in_the_entry_and_sealed_with_the_body_u
         sql = "SELECT connector, digest, bucket, sealed FROM transmissions WHERE id = ?"
         connector, digest, bucket, sealed = session.connection.execute(sql, (entry["transmission"],)).fetchone()
         content = parts.sealer.open_body(bucket, sealed, f"{connector}/{digest.hex()}")
-    shown = proof_of(content)
+    came = taken_apart(content)
+    shown = came.shown
     assert shown["method"] == "POST" and shown["target"] == f"{site.url}/in/authority"
     assert {"signature", "signature-input", "content-digest", "content-type"} <= shown["headers"].keys()
     assert hashlib.sha256(sealed).hexdigest() == entry["payload"]["ct_sha256"]
-    assert entry["payload"]["bytes"] == len(body_of(content))
+    assert entry["payload"]["bytes"] == len(came.body)
 
 
 def test_a_terminal_is_named_by_its_serial_and_a_password_is_sealed_nowhere(site):

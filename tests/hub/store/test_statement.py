@@ -128,7 +128,7 @@ def test_membership_is_asked_with_one_parameter(database):
         "connector": "c",
         "digest": b"d",
         "received_at": 1,
-        "wire": "{}",
+        "terminal": None,
         "bucket": "b",
         "sealed": b"",
         "counts": "",
