@@ -164,7 +164,7 @@ def _not_as_expected(condition: Condition, body: Any) -> Words:
     none = found is ABSENT
     return Words(
         f"found {'nothing' if none else shown(found)}, expected a body of which {wanted} holds",
-        f"{'未填写' if none else f'现为 {shown(found).zh}'}，报文应符合 {wanted}",
+        f"{'未填写' if none else f'现为 {shown(found).zh}'}，应为符合 {wanted} 的报文",
     )
 
 
