@@ -22,7 +22,7 @@ from hub.store.tables.documents import kept_after
 from hub.store.tables.hub import hub
 from hub.store.tables.keys import keys_of
 from hub.store.tables.log import head
-from schemas.errors import ConfigError
+from schemas.errors import CallError
 from schemas.words import Words
 
 STORE, KEYS, MEMORY, SETTINGS, ABOUT = "licet.db", "keys.db", "signer.json", "folder", "backup.json"
@@ -45,7 +45,7 @@ def take(folder: HubFolder, target: Path, now: datetime) -> Backup:
     """Copy a hub, served or not, into a new folder that holds all that it takes to make it again.
 
     Raises:
-        ConfigError: The folder is not empty, the hub was never started, or the copy is not sound.
+        CallError: The folder is not empty, the hub was never started, or the copy is not sound.
     """
     with _made(target):
         return _take(folder, target, now)
@@ -56,7 +56,7 @@ def _take(folder: HubFolder, target: Path, now: datetime) -> Backup:
     with closing(database), moment(database, (data / MEMORY).read_bytes) as (session, memory):
         whose, end = session.one(hub, {}), session.one(head, {})
         if whose is None or end is None:
-            raise ConfigError(
+            raise CallError(
                 Words(
                     "this hub was never started; there is nothing to copy",
                     "平台从未启动，没有可备份的内容；请先启动一次",
@@ -83,7 +83,7 @@ def restore(source: Path, target: Path) -> Backup:
     """Make a hub again in a new folder, its store where its settings say; it grants nothing until it is released.
 
     Raises:
-        ConfigError: ``source`` is no backup, the folder is not empty, or there is a store already.
+        CallError: ``source`` is no backup, the folder is not empty, or there is a store already.
     """
     about = _about(source)
     with _made(target):
@@ -101,14 +101,14 @@ def restore(source: Path, target: Path) -> Backup:
 def _made(target: Path) -> Iterator[None]:
     """A new folder that is whole at the end, or gone."""
     if target.exists() and any(target.iterdir()):
-        raise ConfigError(Words(f"{target} is not empty; choose a new folder", f"{target} 不是空目录；请另选新目录"))
+        raise CallError(Words(f"{target} is not empty; choose a new folder", f"{target} 不是空目录；请另选新目录"))
     target.mkdir(mode=0o700, parents=True, exist_ok=True)
     target.chmod(0o700)
     try:
         yield
     except sqlite3.Error as error:
         shutil.rmtree(target)
-        raise ConfigError(
+        raise CallError(
             Words(f"{target}: cannot be written ({error})", f"{target}：无法写入（{error}）"),
             cure=Words(
                 "name a new folder on a disk with room: `licet backup DIR`", "改为空间充足的新目录：`licet backup 目录`"
@@ -123,7 +123,7 @@ def _about(source: Path) -> Backup:
     try:
         found = Backup(**json.loads((source / ABOUT).read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError) as error:
-        raise ConfigError(
+        raise CallError(
             Words(
                 f"the first folder, {source}, is no backup; expected one that `licet backup` has made",
                 f"第一个目录 {source} 不是备份；应为 `licet backup` 生成的目录",
@@ -137,7 +137,7 @@ def _about(source: Path) -> Backup:
         ) from error
     missing = [name for name in (STORE, KEYS, MEMORY, SETTINGS) if not (source / name).exists()]
     if missing:
-        raise ConfigError(
+        raise CallError(
             Words(
                 f"{source} is not whole; missing: {', '.join(missing)}", f"{source} 不完整；缺少：{'、'.join(missing)}"
             )

@@ -12,7 +12,7 @@ from hub.config.settings import ListenerSettings
 from hub.front.routes import Router
 from hub.front.server import Front, Tls, bind, server
 from hub.parts.pushing import Pushing
-from schemas.errors import ConfigError
+from schemas.errors import CallError
 from schemas.words import Words
 
 
@@ -80,7 +80,7 @@ def listeners(folder: HubFolder, listen: str | None, bound: ExitStack) -> list[P
     """The listeners of a folder, or its only one at another address.
 
     Raises:
-        ConfigError: An address cannot be had, or there are several listeners.
+        CallError: An address cannot be had, or there are several listeners.
     """
     return [Place(each, bound) for each in _listeners(folder, listen)]
 
@@ -89,7 +89,7 @@ def _listeners(folder: HubFolder, listen: str | None) -> Sequence[ListenerSettin
     if listen is None:
         return list(folder.listeners.values())
     if folder.settings.listeners:
-        raise ConfigError(
+        raise CallError(
             Words(
                 "--listen is for one address; this folder has [listeners.NAME], change it there",
                 "--listen 只用于单一地址；本目录使用 [listeners.名称]，请在其中修改",

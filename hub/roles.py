@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping
 
-from schemas.errors import ConfigError
+from schemas.errors import CallError
 from schemas.words import Words
 
 DECIDER, FRONT = "decider", "front"
@@ -28,11 +28,11 @@ def require_server(roles: Collection[str], *, embedded: bool) -> None:
     """Return if a store can have a process of these roles alone.
 
     Raises:
-        ConfigError: It is embedded, and is of one process.
+        CallError: It is embedded, and is of one process.
     """
     if embedded and set(ROLES) - set(roles):
         named = ", ".join(sorted(roles))
-        raise ConfigError(
+        raise CallError(
             Words(
                 f"--roles {named}: an SQLite store is of one process with all roles; set store.url to PostgreSQL",
                 f"--roles {named}：SQLite 存储只能由一个承担全部角色的进程使用；请将 store.url 设为 PostgreSQL 存储",

@@ -361,6 +361,7 @@ CODES: dict[str, Code] = {
         "岗位引用的条文或续期规则已过核对日期",
     ),
     "call.invalid": Code(400, "a command was called wrongly", "命令调用不正确"),
+    "call.refused": Code(422, "what was asked for is not done as it was asked", "所请求的操作不符合要求，未执行"),
     "config.invalid": Code(500, "a setting is wrong", "配置错误"),
     "config.syntax": Code(500, "a file of the hub folder is no TOML", "配置文件不符合 TOML 语法"),
     "config.secret": Code(
@@ -446,6 +447,13 @@ class SettingError(ConfigError):
         self.found = found
         self.expected = expected
         self.setting = setting
+
+
+class CallError(ConfigError):
+    """What a person asks for is not done: nothing has that name, or it may not be done so."""
+
+    def __init__(self, message: Words, cure: Words | None = None) -> None:
+        super().__init__(message, "call.refused", cure)
 
 
 class TrustError(LicetError):

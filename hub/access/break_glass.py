@@ -18,7 +18,7 @@ from hub.store.tables import overrides as sql
 from hub.store.tables.overrides import OverrideRow
 from hub.store.writer import Writer
 from hub.wording import meant
-from schemas.errors import ConfigError
+from schemas.errors import CallError
 from schemas.words import Words
 
 LONGEST = timedelta(hours=4)
@@ -64,13 +64,13 @@ class BreakGlass:
         """Open a target to a person until a while has passed.
 
         Raises:
-            ConfigError: Not two others, no reason, too long, nobody or nothing of this name, or a sink that is not
+            CallError: Not two others, no reason, too long, nobody or nothing of this name, or a sink that is not
                 acted on.
         """
         acting = self._operators.named(actors)
         if len(acting) < 2:
             who = ", ".join(map(repr, actors))
-            raise ConfigError(
+            raise CallError(
                 Words(
                     f"found {who} alone, expected two different people",
                     f"操作人仅有 {who}，须由两名不同人员操作",
@@ -81,9 +81,9 @@ class BreakGlass:
                 ),
             )
         if not reason.strip():
-            raise ConfigError(Words("found nothing, expected a reason: --reason TEXT", "未填写理由：--reason 理由"))
+            raise CallError(Words("found nothing, expected a reason: --reason TEXT", "未填写理由：--reason 理由"))
         if not timedelta(0) < lasts <= LONGEST:
-            raise ConfigError(
+            raise CallError(
                 Words(
                     f"--hours: found {lasts}, expected more than nothing and at most {LONGEST}",
                     f"--hours：现为 {lasts}，应大于零且不超过 {LONGEST}",
@@ -92,7 +92,7 @@ class BreakGlass:
         if target not in self._targets.get(sink, ()):
             known = sorted(f"{name}/{each}" for name, listed in self._targets.items() for each in listed)
             near = meant(f"{sink}/{target}", known)
-            raise ConfigError(
+            raise CallError(
                 Words(
                     f"found {sink}/{target}, expected a target of a position: {', '.join(known)}{near}",
                     f"{sink}/{target} 不是岗位中的权限组；可用：{'、'.join(known)}{near.zh}",
@@ -118,16 +118,16 @@ class BreakGlass:
         """Close what was opened, before its time.
 
         Raises:
-            ConfigError: Nobody is named, or there is none of this id.
+            CallError: Nobody is named, or there is none of this id.
         """
         acting = self._operators.named(actors)
         if not acting:
-            raise ConfigError(Words("ending it needs who does it: --by NAME", "结束紧急开启须注明操作人：--by 姓名"))
+            raise CallError(Words("ending it needs who does it: --by NAME", "结束紧急开启须注明操作人：--by 姓名"))
 
         def unit(tx: Tx) -> None:
             row = next((each for each in tx.session.all(sql.overrides, {}) if each.id == id), None)
             if row is None:
-                raise ConfigError(
+                raise CallError(
                     Words(
                         f"found no opening {id[:64]!r}; `licet break-glass list` shows the ids",
                         f"没有编号为 {id[:64]!r} 的紧急开启；用 `licet break-glass list` 查看编号",
@@ -156,7 +156,7 @@ class BreakGlass:
         profile, modes = self._directory.profile(person, tx.session), Modes.read(tx.session)
         own = set() if profile is None else {profile.employee_no.casefold(), profile.name.casefold()}
         if own & {each.strip().casefold() for each in actors}:
-            raise ConfigError(
+            raise CallError(
                 Words("nobody opens a door to oneself: two others must say so", "不得为本人开启权限，须由另外两人操作"),
                 cure=Words(
                     "have two others open it: `licet break-glass open PERSON SINK/TARGET --reason TEXT --by A --by B`",
@@ -164,7 +164,7 @@ class BreakGlass:
                 ),
             )
         if modes.restored or not modes.enforced("sink", sink, tx.now) or modes.frozen(sink, (), tx.now):
-            raise ConfigError(
+            raise CallError(
                 Words(
                     f"{sink} is observed, frozen or restored: the hub opens nothing there; do it at the sink",
                     f"{sink} 处于观察、冻结或恢复状态，平台不在此开启权限；请在该系统中直接操作",

@@ -9,7 +9,7 @@ from hub.audit.enclosures import Enclosures
 from hub.identity.operators import Operators
 from hub.store.commit import Tx
 from hub.store.writer import Writer
-from schemas.errors import ConfigError
+from schemas.errors import CallError
 from schemas.words import Words
 
 
@@ -34,11 +34,11 @@ class Enforcement:
         """Carry out from an instant what is decided about a position or sink. Takes two different people.
 
         Raises:
-            ConfigError: Fewer than two people, all at once, or an unknown name.
+            CallError: Fewer than two people, all at once, or an unknown name.
         """
         scope, acting = self._scope(name), self._operators.named(actors)
         if len(acting) < 2 or scope == "all":
-            raise ConfigError(
+            raise CallError(
                 Words(
                     "enforcing takes two different people and one position or sink: --by A --by B",
                     "正式执行须由两名不同人员操作，并指定一个岗位或权限系统：--by 甲 --by 乙",
@@ -55,11 +55,11 @@ class Enforcement:
         """Hold derived changes of a position, a sink or all until an instant; explicit revocations pass.
 
         Raises:
-            ConfigError: No reason, nobody, an instant that is over (shown in its zone), or an unknown name.
+            CallError: No reason, nobody, an instant that is over (shown in its zone), or an unknown name.
         """
         scope, acting = self._scope(name), self._operators.named(actors)
         if not reason or not acting:
-            raise ConfigError(
+            raise CallError(
                 Words(
                     "freezing needs a reason and who does it: --reason TEXT --by NAME",
                     "冻结须注明理由和操作人：--reason 理由 --by 姓名",
@@ -68,7 +68,7 @@ class Enforcement:
 
         def unit(tx: Tx) -> None:
             if until <= tx.now:
-                raise ConfigError(
+                raise CallError(
                     Words(
                         f"--until: found {until.isoformat()}, expected one that lies ahead",
                         f"--until：现为 {until.isoformat()}，应为将来的时刻",
@@ -84,11 +84,11 @@ class Enforcement:
         """Let derived changes go on.
 
         Raises:
-            ConfigError: Nobody is named, or an unknown name.
+            CallError: Nobody is named, or an unknown name.
         """
         scope, acting = self._scope(name), self._operators.named(actors)
         if not acting:
-            raise ConfigError(Words("unfreezing needs who does it: --by NAME", "解除冻结须注明操作人：--by 姓名"))
+            raise CallError(Words("unfreezing needs who does it: --by NAME", "解除冻结须注明操作人：--by 姓名"))
 
         def unit(tx: Tx) -> None:
             mode = replace(_mode(scope, name, tx), frozen_until=None)

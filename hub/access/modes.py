@@ -17,7 +17,7 @@ from hub.store.tables import access as sql
 from hub.store.tables import review
 from hub.store.tables.access import DesiredRow
 from hub.wording import meant
-from schemas.errors import ConfigError
+from schemas.errors import CallError
 from schemas.words import Words
 
 ModeScope = Literal["position", "sink", "all"]
@@ -115,7 +115,7 @@ def scope_of(name: str, positions: Collection[str], sinks: Collection[str]) -> M
     """Whether a name is a position, a sink, or all of them.
 
     Raises:
-        ConfigError: It is none of these.
+        CallError: It is none of these.
     """
     if name in positions:
         return "position"
@@ -124,7 +124,7 @@ def scope_of(name: str, positions: Collection[str], sinks: Collection[str]) -> M
     if name == "all":
         return "all"
     known = [*positions, *sinks]
-    raise ConfigError(
+    raise CallError(
         Words(
             f"found {name!r}, expected a position or a sink: {', '.join(known)}{meant(name, known)}",
             f"没有名为 {name!r} 的岗位或权限系统；可用：{'、'.join(known)}{meant(name, known).zh}",

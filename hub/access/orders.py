@@ -17,7 +17,7 @@ from hub.store.tables.commands import CommandRow
 from hub.store.tables.connectors import PeerRow
 from hub.store.writer import Writer
 from hub.wording import DEVICE_WORDS, meant
-from schemas.errors import ConfigError, RejectedError
+from schemas.errors import CallError, RejectedError
 from schemas.words import Words
 
 
@@ -56,14 +56,14 @@ class Orders:
         """Have a device send again what it recorded in a time: by which connector, and the number of the command.
 
         Raises:
-            ConfigError: Nobody is named, the time is none, the device is not approved, or cannot be asked.
+            CallError: Nobody is named, the time is none, the device is not approved, or cannot be asked.
         """
         if not len(acting):
-            raise ConfigError(
+            raise CallError(
                 Words("asking a device needs who does it: --by NAME", "调取终端记录须注明操作人：--by 姓名")
             )
         if until <= since:
-            raise ConfigError(
+            raise CallError(
                 Words(
                     f"--to: found {until.isoformat()}, expected an instant after {since.isoformat()}",
                     f"--to：现为 {until.isoformat()}，应晚于 {since.isoformat()}",
@@ -72,7 +72,7 @@ class Orders:
         row = self._approved(device)
         recorder = self._recorders.get(row.connector)
         if recorder is None:
-            raise ConfigError(
+            raise CallError(
                 Words(
                     f"{row.connector}/{device}: devices of this adapter cannot be asked for what they recorded",
                     f"{row.connector}/{device}：该适配器的终端不支持调取记录",
@@ -85,7 +85,7 @@ class Orders:
         try:
             text = recorder.history(device, PeerState("approved", orjson.loads(row.memory)), since, until)
         except RejectedError as error:
-            raise ConfigError(
+            raise CallError(
                 Words(f"{row.connector}/{device}: {error.message}", f"{row.connector}/{device}：{error.told('zh')}")
             ) from error
         order = Order(row.connector, device, (text,), target=OPERATOR)
@@ -95,7 +95,7 @@ class Orders:
         """The latest commands of a device, newest first.
 
         Raises:
-            ConfigError: No such device has called.
+            CallError: No such device has called.
         """
         return [
             _view(row.connector, device, command, text)
@@ -109,7 +109,7 @@ class Orders:
             if row.status == "approved":
                 return row
         status = DEVICE_WORDS[callers[0].status]
-        raise ConfigError(
+        raise CallError(
             Words(
                 f"device {device!r} is {status}; see `licet devices approve`",
                 f"终端 {device!r} {status.zh}；见 `licet devices approve`",
@@ -122,7 +122,7 @@ class Orders:
         callers = [row for row in known if row.peer == device]
         if not callers:
             near = meant(device, [row.peer for row in known])
-            raise ConfigError(
+            raise CallError(
                 Words(
                     f"no device {device!r} has called yet; see `licet devices list`{near}",
                     f"没有终端 {device!r} 的联系记录；见 `licet devices list`{near.zh}",

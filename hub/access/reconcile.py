@@ -23,7 +23,7 @@ from hub.store.writer import Writer
 from hub.wording import meant
 from hub.workers import StoppedError
 from schemas.access import Presence
-from schemas.errors import ConfigError, LicetError
+from schemas.errors import CallError, LicetError
 from schemas.words import Words
 
 _OTHER: Mapping[Presence, Presence] = {"present": "absent", "absent": "present"}
@@ -79,11 +79,11 @@ class Reconciler:
         raises ends the look.
 
         Raises:
-            ConfigError: There is no sink of this name.
+            CallError: There is no sink of this name.
         """
         if sink and sink not in self._sinks:
             near = meant(sink, self._sinks)
-            raise ConfigError(
+            raise CallError(
                 Words(
                     f"found {sink!r}, expected a sink: {', '.join(self._sinks)}{near}",
                     f"没有名为 {sink!r} 的权限系统；可用：{'、'.join(self._sinks)}{near.zh}",

@@ -15,7 +15,7 @@ from hub.store.database import Database
 from hub.store.statement import Connection
 from hub.store.tables import access, connectors, hub, review
 from hub.store.writer import Writer
-from schemas.errors import ConfigError
+from schemas.errors import CallError
 from schemas.words import Words
 
 
@@ -54,18 +54,18 @@ class Restore:
         """Let grants go on; how many waited.
 
         Raises:
-            ConfigError: Nobody is named, a sink was not observed since, or there is nothing to release.
+            CallError: Nobody is named, a sink was not observed since, or there is nothing to release.
         """
         acting = self._operators.named(actors)
         if not acting:
-            raise ConfigError(
+            raise CallError(
                 Words("releasing a restored hub needs who does it: --by NAME", "放行恢复的平台须注明操作人：--by 姓名")
             )
 
         def unit(tx: Tx) -> int:
             state = self._state(tx.session)
             if state is None:
-                raise ConfigError(
+                raise CallError(
                     Words("this hub is not a restored copy, or was released before", "本平台不是恢复的副本，或已放行"),
                     cure=Words(
                         "nothing is to be released: `licet doctor` says how the hub is",
@@ -74,7 +74,7 @@ class Restore:
                 )
             if state.unobserved:
                 names = ", ".join(state.unobserved)
-                raise ConfigError(
+                raise CallError(
                     Words(
                         f"not observed since the restore: {names}; let the hub run until each of them answers",
                         f"恢复后尚未核对：{names}；请保持平台运行，直至各系统均有应答",

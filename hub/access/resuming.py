@@ -12,7 +12,7 @@ from hub.store.tables import doors as sql
 from hub.store.tables.doors import HaltRow
 from hub.store.writer import Writer
 from hub.wording import meant
-from schemas.errors import ConfigError
+from schemas.errors import CallError
 from schemas.words import Words
 
 
@@ -42,11 +42,11 @@ class Halts:
         """Let a target be written again, or open it again to one person to whom another hand closed it.
 
         Raises:
-            ConfigError: Nobody is named, or there is nothing that waits for this word.
+            CallError: Nobody is named, or there is nothing that waits for this word.
         """
         acting = self._operators.named(actors)
         if not acting:
-            raise ConfigError(
+            raise CallError(
                 Words("writing a target again needs who says so: --by NAME", "恢复写入须注明操作人：--by 姓名")
             )
         person = self._directory.named(number, "--person: ") if number else ""
@@ -58,7 +58,7 @@ class Halts:
         known = {f"{name}/{each}" for name, named in self._targets.items() for each in named}
         known |= {f"{each.sink}/{each.target}" for each in self.all()}
         if f"{sink}/{target}" not in known and (near := meant(f"{sink}/{target}", known)):
-            raise ConfigError(
+            raise CallError(
                 Words(
                     f"{sink}/{target}: found no such target; `licet halts` shows what is halted{near}",
                     f"{sink}/{target}：没有此权限组；用 `licet halts` 查看{near.zh}",
@@ -76,7 +76,7 @@ def _resume(sink: str, target: str, person: str, acting: Acting, tx: Tx) -> None
 
 def _write_again(sink: str, target: str, tx: Tx) -> None:
     if target not in halted(sink, tx.session):
-        raise ConfigError(
+        raise CallError(
             Words(
                 f"{sink}/{target}: found no halt: it is being written, and nothing is to be resumed",
                 f"{sink}/{target}：该目标的写入没有暂停，无须恢复",
@@ -95,7 +95,7 @@ def _open_again(sink: str, target: str, person: str, tx: Tx) -> None:
     rows = read(person, tx)
     row = next((row for row in rows if (row.sink, row.target, row.state) == (sink, target, "held")), None)
     if row is None:
-        raise ConfigError(
+        raise CallError(
             Words(
                 f"{sink}/{target}: found no door that another hand closed to this person",
                 f"{sink}/{target}：该人员的权限未被他人关闭",

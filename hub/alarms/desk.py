@@ -14,7 +14,7 @@ from hub.store.commit import Tx
 from hub.store.database import Database
 from hub.store.tables import alarms as sql
 from hub.store.writer import Writer
-from schemas.errors import CODES, ConfigError
+from schemas.errors import CODES, CallError, ConfigError
 from schemas.words import Words, told
 
 _ABOUT: Mapping[str, Words] = {
@@ -95,10 +95,10 @@ class AlarmDesk:
         What only happened is over with that. A door that is not seen closed stays on the list until it is.
 
         Raises:
-            ConfigError: No open alarm has this id, or nobody is named.
+            CallError: No open alarm has this id, or nobody is named.
         """
         if not by.strip():
-            raise ConfigError(
+            raise CallError(
                 Words("acknowledging an alarm needs who does it: --by NAME", "确认告警须注明操作人：--by 姓名")
             )
         acting = self._operators.one(by)
@@ -118,7 +118,7 @@ class AlarmDesk:
 
 def no_alarm(id_: str) -> ConfigError:
     """The refusal of an id that no open alarm has."""
-    return ConfigError(
+    return CallError(
         Words(
             f"found no open alarm {id_[:64]!r}; `licet alarms list` shows the ids",
             f"没有编号为 {id_[:64]!r} 的未处理告警；用 `licet alarms list` 查看编号",

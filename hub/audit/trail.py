@@ -18,7 +18,7 @@ from hub.store.database import Database
 from hub.store.statement import Connection
 from hub.store.tables import log
 from hub.store.tables.log import EntryRow
-from schemas.errors import ConfigError
+from schemas.errors import CallError
 from schemas.words import Words
 
 _CHUNK = 1000
@@ -43,7 +43,7 @@ class Proven(NamedTuple):
         """Write it as a folder that strangers can check.
 
         Raises:
-            ConfigError: The folder is not empty.
+            CallError: The folder is not empty.
         """
         _require_empty(target)
         export_entry(target, self.body.encode(), self.proof, self.cose, self.vkey)
@@ -85,28 +85,28 @@ class Trail:
         ``progress`` hears before each entry how many of how many are written; what it raises ends it.
 
         Raises:
-            ConfigError: The folder is not empty, or nothing was signed yet.
+            CallError: The folder is not empty, or nothing was signed yet.
         """
         _require_empty(target)
         self._signing.sign(at_once=True)
         with self._database.reading() as session:
             last = session.one(log.last_checkpoint, {})
             if last is None:
-                raise ConfigError(Words("nothing was signed yet; start the hub once", "尚无签名；请先启动平台一次"))
+                raise CallError(Words("nothing was signed yet; start the hub once", "尚无签名；请先启动平台一次"))
             return export(target, _until(last.size, session, progress), last.note, self._signing.vkey)
 
     def prove(self, entry: str) -> Proven:
         """One entry with the proof that it stands in what was signed, as others check it.
 
         Raises:
-            ConfigError: There is no entry of this id.
+            CallError: There is no entry of this id.
         """
         self._signing.sign(at_once=True)
         with self._database.reading() as session:
             row = _found(entry, session)
             last = session.one(log.last_checkpoint, {})
             if row is None or last is None or row.seq >= last.size:
-                raise ConfigError(
+                raise CallError(
                     Words(
                         f"found no entry {entry[:64]!r} in the log, expected the id of one",
                         f"审计日志中没有条目 {entry[:64]!r}，应为日志条目的编号",
@@ -123,7 +123,7 @@ class Trail:
 
 def _require_empty(target: Path) -> None:
     if target.exists() and any(target.iterdir()):
-        raise ConfigError(Words(f"{target} is not empty; choose a new folder", f"{target} 不是空目录；请另选新目录"))
+        raise CallError(Words(f"{target} is not empty; choose a new folder", f"{target} 不是空目录；请另选新目录"))
 
 
 def _found(entry: str, session: Connection) -> EntryRow | None:

@@ -22,7 +22,7 @@ from hub.store.tables import cases as sql
 from hub.store.tables.cases import CaseRow, MemberRow
 from hub.wording import meant
 from schemas.decision import Deferral, ResultDecision, UnitDecision
-from schemas.errors import ConfigError
+from schemas.errors import CallError
 from schemas.learning import CreditedHours, Enrolment
 from schemas.record import Record
 from schemas.words import Words
@@ -66,7 +66,7 @@ class CaseDesk:
         """Decide a case, or some whom it concerns; the case as it stands after that.
 
         Raises:
-            ConfigError: No such case, its cause is gone, or it takes no such verdict; or what ``Corrections`` refuse.
+            CallError: No such case, its cause is gone, or it takes no such verdict; or what ``Corrections`` refuse.
         """
         with self._database.reading() as session:
             row = found(case, session)
@@ -95,14 +95,14 @@ class CaseDesk:
         verdicts = matter(row.matter).verdicts
         if ruling.verdict not in verdicts:
             near = meant(ruling.verdict, verdicts)
-            raise ConfigError(
+            raise CallError(
                 Words(
                     f"found {ruling.verdict!r}, expected for {row.matter}: {', '.join(verdicts)}{near}",
                     f"{row.matter} 不能决定为 {ruling.verdict!r}；可用：{'、'.join(verdicts)}{near.zh}",
                 )
             )
         if ruling.verdict == "partly" and not _is_stretch(ruling):
-            raise ConfigError(
+            raise CallError(
                 Words(
                     "partly needs the stretch that counts: --from INSTANT --to INSTANT",
                     "partly 须注明计入的时段：--from 时刻 --to 时刻",
@@ -110,7 +110,7 @@ class CaseDesk:
             )
         members = [each for each in session.all(sql.members_of, {"case_id": row.id}) if each.state != "gone"]
         if not members:
-            raise ConfigError(
+            raise CallError(
                 Words(f"case {row.id[:8]} is over: its cause went away", f"事项 {row.id[:8]} 已结束：其事由已消失"),
                 cure=Words("`licet cases list` shows which are open", "用 `licet cases list` 查看待决定的事项"),
             )
@@ -119,7 +119,7 @@ class CaseDesk:
             for name in ruling.sessions:
                 if name not in topics:
                     near = meant(name, topics)
-                    raise ConfigError(
+                    raise CallError(
                         Words(f"the case is not about {name!r}{near}", f"该事项与 {name!r} 无关{near.zh}"),
                         cure=Words(
                             "`licet cases show CASE` lists what it is about", "用 `licet cases show 编号` 查看涉及内容"
@@ -137,7 +137,7 @@ class CaseDesk:
         for number in persons:
             if number not in by_number:
                 near = meant(number, by_number)
-                raise ConfigError(
+                raise CallError(
                     Words(f"the case does not concern {number!r}{near}", f"该事项不涉及 {number!r}{near.zh}"),
                     cure=Words(
                         "`licet cases show CASE` lists whom it concerns", "用 `licet cases show 编号` 查看涉及人员"
@@ -148,7 +148,7 @@ class CaseDesk:
     def _number(self, person: str, session: Connection) -> str:
         profile = self._directory.profile(person, session)
         if profile is None:
-            raise ConfigError(
+            raise CallError(
                 Words(
                     "somebody whom the case concerns was erased; name the others: --person NUMBER",
                     "事项所涉人员中有人的信息已删除；请逐一指定其余人员：--person 工号",
@@ -196,7 +196,7 @@ class CaseDesk:
         asked = None if member.ends_at is None else from_us(member.ends_at)
         until = ruling.until or asked
         if until is None or until <= now:
-            raise ConfigError(
+            raise CallError(
                 Words("found no due that lies ahead; expected one: --until DAY", "没有将来的期限；请指定：--until 日期")
             )
         state: Literal["approved", "refused"] = "approved" if ruling.verdict == "approved" else "refused"
@@ -260,14 +260,14 @@ def found(case: str, session: Connection) -> CaseRow:
     """The case of an id, or of the beginning of one.
 
     Raises:
-        ConfigError: There is none, or the beginning is that of several.
+        CallError: There is none, or the beginning is that of several.
     """
     asked = case.strip().casefold()
     rows = session.all(sql.cases_like, {"low": asked, "high": f"{asked}g"}) if asked else []
     if len(rows) == 1:
         return rows[0]
     if rows:
-        raise ConfigError(
+        raise CallError(
             Words(
                 f"found several cases that begin with {case[:64]!r}; expected more of the id",
                 f"有多个事项的编号以 {case[:64]!r} 开头；请输入更多位",
@@ -275,7 +275,7 @@ def found(case: str, session: Connection) -> CaseRow:
         )
     known = session.all(sql.cases_in, {"states": '["open"]', "limit": _NEAR})
     near = meant(asked, [each.id[: len(asked)] for each in known])
-    raise ConfigError(
+    raise CallError(
         Words(
             f"found no case {case[:64]!r}; `licet cases list` shows the ids{near}",
             f"没有编号为 {case[:64]!r} 的事项；用 `licet cases list` 查看编号{near.zh}",

@@ -7,7 +7,7 @@ from hub.store.statement import Connection
 from hub.store.tables.cases import CaseRow, MemberRow
 from hub.store.tables.issues import issues_of
 from schemas.decision import Issued, RegisterEntry
-from schemas.errors import ConfigError
+from schemas.errors import CallError
 from schemas.learning import CreditedHours
 from schemas.record import Record
 from schemas.words import Words
@@ -25,7 +25,7 @@ def dates(verdict: str, member: MemberRow, number: str, now: datetime, session: 
     issued = [Issued.model_validate_json(row.body) for row in rows]
     given = [each for each in issued if each.credential == member.topic]
     if not given:
-        raise ConfigError(
+        raise CallError(
             Words("what the hub issued is gone", "本平台颁发的资质已不存在"),
             cure=Words("`licet cases list` shows which are open", "用 `licet cases list` 查看待决定的事项"),
         )
@@ -47,7 +47,7 @@ def hours(row: CaseRow, verdict: str, member: MemberRow, number: str, now: datet
     if verdict == "rejected":
         return None
     if not member.open_seconds or member.starts_at is None:
-        raise ConfigError(
+        raise CallError(
             Words(
                 "they hold less: what counts here rests on evidence; correct that by `licet people credit`",
                 "对方学时较少：本平台学时以考勤证据为准；请用 `licet people credit` 更正证据",

@@ -7,7 +7,7 @@ from hub.clock import to_us
 from hub.store.commit import Tx
 from hub.store.tables import guarded as sql
 from hub.store.tables.cases import MemberRow
-from schemas.errors import ConfigError
+from schemas.errors import CallError
 from schemas.words import Words
 
 MATTER = "closing_wave"
@@ -19,14 +19,14 @@ def open_until(verdict: str, until: datetime | None, now: datetime) -> datetime 
     """Until when the doors stay open; nothing: they close.
 
     Raises:
-        ConfigError: It is past, or further ahead than doors may stay open beside the rules.
+        CallError: It is past, or further ahead than doors may stay open beside the rules.
     """
     if verdict != "refused":
         return None
     end = now + AT_MOST if until is None else until
     if not now < end <= now + AT_MOST:
         last = (now + AT_MOST).isoformat()
-        raise ConfigError(
+        raise CallError(
             Words(
                 f"--until: found {end.isoformat()}, expected an instant ahead, not after {last}",
                 f"--until：现为 {end.isoformat()}，应为将来的时刻，且不晚于 {last}",

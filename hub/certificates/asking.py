@@ -11,7 +11,7 @@ from hub.certificates.credential import PER_LIST, PURPOSES, status_url
 from hub.certificates.signature import verified_credential
 from hub.certificates.status_list import is_set
 from schemas.certificate import Certificate
-from schemas.errors import ConfigError, UnavailableError
+from schemas.errors import CallError, UnavailableError
 from schemas.words import Words
 
 _DEADLINE_S = 10.0
@@ -22,12 +22,12 @@ def listed_state(certificate: Certificate, keys: Sequence[Ed25519PublicKey], now
     """``holds``, ``suspended`` or ``revoked``, by the lists that the same keys signed.
 
     Raises:
-        ConfigError: The certificate names no list.
+        CallError: The certificate names no list.
         UnavailableError: A list cannot be had.
         TrustError: What was had is no such list, or an old one.
     """
     if not certificate.issuer_url:
-        raise ConfigError(
+        raise CallError(
             Words(
                 "the certificate names no list of how certificates stand; ask its issuer: -c FOLDER",
                 "证书未注明状态查询地址；请向颁发方查询：-c 目录",

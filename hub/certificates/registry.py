@@ -25,7 +25,7 @@ from hub.store.tables.certificates import CertificateRow
 from hub.store.writer import Writer
 from schemas.certificate import Certificate
 from schemas.decision import Issued
-from schemas.errors import ConfigError
+from schemas.errors import CallError
 from schemas.words import Words
 
 _NONE_YET = Words("its holder was erased, or it is written within seconds", "持有人的信息已删除，或证书将在数秒内写出")
@@ -73,7 +73,7 @@ class Certificates:
         """All certificates of a person, the earliest first.
 
         Raises:
-            ConfigError: Nobody has this employee number.
+            CallError: Nobody has this employee number.
         """
         person = self._directory.named(employee_no)
         with self._database.reading() as session:
@@ -84,12 +84,12 @@ class Certificates:
         """The certificate of a number.
 
         Raises:
-            ConfigError: There is none, it is not written yet, or two people have it.
+            CallError: There is none, it is not written yet, or two people have it.
         """
         with self._database.reading() as session:
             rows = session.all(sql.certificates_numbered, {"number": number})
         if not rows:
-            raise ConfigError(
+            raise CallError(
                 Words(
                     f"found no certificate {number[:128]!r}; `licet certificate list PERSON` shows the numbers",
                     f"没有证书 {number[:128]!r}；用 `licet certificate list 工号` 查看证书编号",
@@ -98,7 +98,7 @@ class Certificates:
         found = self._read(rows, by)
         if len(found) != 1:
             why = _SEVERAL if found else _NONE_YET
-            raise ConfigError(
+            raise CallError(
                 Words(
                     f"{number[:128]!r}: {why}; expected one certificate", f"{number[:128]!r}：{why.zh}；应恰有一份证书"
                 )
@@ -109,7 +109,7 @@ class Certificates:
         """The PDF of a certificate: as it was exported first, and so the same bytes for ever.
 
         Raises:
-            ConfigError: ``certificate.font``: no font here has a letter that it must show.
+            CallError: ``certificate.font``: no font here has a letter that it must show.
         """
         if kept.page is not None:
             return kept.page

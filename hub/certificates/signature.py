@@ -17,7 +17,7 @@ from joserfc.jwk import OKPKey
 from connectors.algorithms import public_jwk, public_pem, read_public
 from hub.certificates.credential import credential_of, facts_in
 from schemas.certificate import Certificate
-from schemas.errors import ConfigError, TrustError
+from schemas.errors import CallError, TrustError
 from schemas.words import Words
 
 TYPE = "vc+jwt"
@@ -102,14 +102,14 @@ def read_keys(text: str) -> list[Ed25519PublicKey]:
     """The keys of a file: PEM, one JWK, or a set of them.
 
     Raises:
-        ConfigError: It holds none.
+        CallError: It holds none.
     """
     if not text.lstrip().startswith("{"):
         return [_ed25519(text)]
     try:
         found = json.loads(text)
     except ValueError as error:
-        raise ConfigError(
+        raise CallError(
             Words(
                 "--key: found no JSON, expected a public key: PEM, JWK or a set of JWK",
                 "--key：不是 JSON，应为公钥：PEM、JWK 或 JWK 集合",
@@ -117,7 +117,7 @@ def read_keys(text: str) -> list[Ed25519PublicKey]:
         ) from error
     members = found.get("keys", [found])
     if not isinstance(members, list) or not members:
-        raise ConfigError(Words("--key: found no keys, expected at least one", "--key：没有密钥，应至少有一个"))
+        raise CallError(Words("--key: found no keys, expected at least one", "--key：没有密钥，应至少有一个"))
     return [_ed25519(json.dumps(_bare(each))) for each in members if _signs(each)]
 
 

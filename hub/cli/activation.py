@@ -13,7 +13,7 @@ from hub.parts.ruled import by_those_taken, ruled_folder, with_rules
 from hub.views.told import tell_effects
 from hub.views.what_if import Effects
 from hub.wording import printable_lines
-from schemas.errors import ConfigError, LicetError, TrustError
+from schemas.errors import CallError, LicetError, TrustError
 from schemas.words import Words
 
 
@@ -61,12 +61,12 @@ def show_effects(effects: Effects, losing: int, language: str, zone: ZoneInfo) -
     """Say who would lose or gain what, on the error output: what a program reads is left alone.
 
     Raises:
-        ConfigError: So many people would not lose something as somebody agreed to.
+        CallError: So many people would not lose something as somebody agreed to.
     """
     print(printable_lines(tell_effects(effects, language, zone)), file=sys.stderr)
     many = effects.losing()
     if many != losing:
-        raise ConfigError(
+        raise CallError(
             Words(
                 f"{many} people would lose something by these rules, and nothing was taken; once you have looked at"
                 f" who, and it is meant: --losing {many}",

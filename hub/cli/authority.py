@@ -20,7 +20,7 @@ from connectors.simulators.authority_trial import Outcome, Peer, Trial
 from connectors.simulators.proving_ways import Sealed, Signature, Way, Webhook
 from hub.cli.language import spoken
 from hub.cli.output import WRONG, AsJson, json_line, say
-from schemas.errors import ConfigError, SettingError, UnavailableError
+from schemas.errors import CallError, SettingError, UnavailableError
 from schemas.system import why_not
 from schemas.words import Words, named, told
 
@@ -34,6 +34,7 @@ _KINDS = {
 }
 _USES = {"sealed": ("EC", "OKP"), "xml": ("RSA",)}
 _NOBODY = "licet-trial-nobody"
+_REFUSED = "call.refused"
 _SUM = Words("{good} of {all} as agreed", "{all} 项中 {good} 项符合约定")
 _EXPECTED = Words("expected", "应为")
 
@@ -110,7 +111,7 @@ def _way(profile: str, url: str, file: Path | None, kid: str, secret: Path | Non
         try:
             return Webhook.of_secret(secret.read_text(encoding="utf-8"))
         except ValueError as error:
-            raise ConfigError(
+            raise CallError(
                 Words(
                     "--secret-file: expected a secret that begins with whsec_", "--secret-file：应为 whsec_ 开头的密钥"
                 )
@@ -120,7 +121,9 @@ def _way(profile: str, url: str, file: Path | None, kid: str, secret: Path | Non
         assert isinstance(key, Ed25519PrivateKey)
         return Webhook(key)
     if not kid:
-        raise SettingError(Words("none", "未填写"), Words("the name of your key", "密钥名称"), setting="--kid")
+        raise SettingError(
+            Words("none", "未填写"), Words("the name of your key", "密钥名称"), setting="--kid", code=_REFUSED
+        )
     if profile == "http-signature":
         assert isinstance(key, Ed25519PrivateKey)
         return Signature(url, key, kid)
@@ -137,18 +140,25 @@ def _way(profile: str, url: str, file: Path | None, kid: str, secret: Path | Non
 
 def _key(profile: str, file: Path | None) -> _PrivateKey:
     if file is None:
-        raise SettingError(Words("none", "未填写"), Words("the file of your private key", "私钥文件"), setting="--key")
+        raise SettingError(
+            Words("none", "未填写"),
+            Words("the file of your private key", "私钥文件"),
+            setting="--key",
+            code=_REFUSED,
+        )
     try:
         found = load_pem_private_key(file.read_bytes(), None)
     except (ValueError, TypeError) as error:
-        raise ConfigError(
+        raise CallError(
             Words("--key: expected a private key in PEM form, not encrypted", "--key：应为未加密的 PEM 私钥")
         ) from error
     kinds = _KINDS[profile]
     if isinstance(found, kinds):
         return found
     names = " / ".join(kind.__name__.removesuffix("PrivateKey") for kind in kinds)
-    raise SettingError(named(type(found).__name__.removesuffix("PrivateKey")), named(names), setting="--key")
+    raise SettingError(
+        named(type(found).__name__.removesuffix("PrivateKey")), named(names), setting="--key", code=_REFUSED
+    )
 
 
 def _key_of_the_hub(profile: str, peer: Peer) -> Mapping[str, Any]:

@@ -9,7 +9,7 @@ from hub.cli.folder import HERE, Folder, opened
 from hub.cli.output import AsJson, show
 from hub.cli.tables import table
 from hub.clock import site_time
-from schemas.errors import ConfigError
+from schemas.errors import CallError
 from schemas.words import Words
 
 app = typer.Typer(no_args_is_help=True)
@@ -30,7 +30,7 @@ def open_(
     """Open one door to one person, whatever the rules say; it closes by itself."""
     sink, slash, name = target.partition("/")
     if not slash:
-        raise ConfigError(Words(f"found {target!r}, expected SINK/TARGET", f"现为 {target!r}，应为 权限系统/权限组"))
+        raise CallError(Words(f"found {target!r}, expected SINK/TARGET", f"现为 {target!r}，应为 权限系统/权限组"))
     with opened(config) as parts:
         made = parts.break_glass.open(person, sink, name, lasts=timedelta(hours=hours), reason=reason, actors=by)
         end = site_time(made.ends_at, parts.folder.zone)

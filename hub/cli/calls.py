@@ -36,7 +36,7 @@ _QUOTED = re.compile("'([^']*)'")
 _MEANT = re.compile(rf"{MEANT} ('[^']*')\?")
 _SAYS_HOW = re.compile("`licet| -h`| -c |--[a-z-]+ [A-Z]{2}|--by A|pip install|; (?!expected|found|did you)[a-z]")
 """In what a message says itself what to type."""
-_OF_MANY = ("config.invalid", "call.invalid", "file.system")
+_OF_MANY = ("config.invalid", "call.invalid", "call.refused", "file.system")
 """Codes whose page says no more than that the message does."""
 _DASHED = Words("a value that begins with - goes behind a --, last of all", "以 - 开头的值应写在最后，并在其前加 --")
 _THE_SYSTEM = Words("the system", "系统")

@@ -20,7 +20,7 @@ from hub.wording import meant
 from mappings import MappingDocument
 from mappings.anonymous import Anonymous
 from mappings.keeping import case_text
-from schemas.errors import ConfigError
+from schemas.errors import CallError
 from schemas.transmission import Transmission
 from schemas.words import Words
 
@@ -119,7 +119,7 @@ def _own_document(parts: Assembly, connector: str, folder: Path) -> tuple[str, P
     bringing = {name: each for name, each in parts.folder.instances.items() if each.spec.brings}
     if connector not in bringing:
         near, listed = meant(connector, bringing), ", ".join(bringing)
-        raise ConfigError(
+        raise CallError(
             Words(
                 f"found connector {connector!r}, expected one of {listed}{near}",
                 f"连接器实例为 {connector!r}，应为下列之一：{listed}{near.zh}",
@@ -129,7 +129,7 @@ def _own_document(parts: Assembly, connector: str, folder: Path) -> tuple[str, P
     found, path = named_document(folder, name)
     if not path.is_relative_to(folder):
         en = f"{connector} reads with {name}, which is shipped; its cases stand beside a document of your own"
-        raise ConfigError(
+        raise CallError(
             Words(
                 f"{en}: `licet mapping new {name} --from {name}`",
                 f"{connector} 使用内置文档 {name}；用例须存于自备文档旁：`licet mapping new {name} --from {name}`",

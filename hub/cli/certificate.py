@@ -14,7 +14,7 @@ from hub.cli.output import DONE, WRONG, AsJson, show
 from hub.cli.tables import members, table
 from hub.config.folder import is_hub_folder
 from schemas.certificate import Certificate
-from schemas.errors import ConfigError, TrustError
+from schemas.errors import CallError, TrustError
 from schemas.words import Words
 
 app = typer.Typer(no_args_is_help=True)
@@ -104,7 +104,7 @@ def verify(
     elif is_hub_folder(config):
         found = _by_hub(signed, content, config, by)
     else:
-        raise ConfigError(
+        raise CallError(
             Words(
                 "found neither --key nor a hub folder; expected the published key, or -c FOLDER",
                 "既无 --key 也无配置目录；请给出公布的公钥，或 -c 目录",
@@ -118,7 +118,7 @@ def _content(file: Path) -> bytes:
     with file.open("rb") as opened_file:
         found = opened_file.read(_MOST + 1)
     if len(found) > _MOST:
-        raise ConfigError(
+        raise CallError(
             Words(
                 f"{file}: more than {_MOST} bytes; expected a certificate", f"{file}：超过 {_MOST} 字节；应为证书文件"
             )

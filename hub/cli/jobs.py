@@ -10,7 +10,7 @@ from hub.cli.output import AsJson, show
 from hub.cli.tables import members, table
 from hub.jobs.desk import STATES as KNOWN
 from hub.jobs.desk import Job
-from schemas.errors import ConfigError
+from schemas.errors import CallError
 from schemas.words import Words
 
 app = typer.Typer(no_args_is_help=True)
@@ -65,7 +65,7 @@ def cancel(
 
 def _there(job: Job | None, asked: str) -> Job:
     if job is None:
-        raise ConfigError(
+        raise CallError(
             Words(
                 f"found no job {asked[:64]!r}; `licet jobs list` shows the ids",
                 f"没有编号为 {asked[:64]!r} 的作业；用 `licet jobs list` 查看编号",

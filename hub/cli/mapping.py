@@ -23,7 +23,7 @@ from mappings.golden import CaseRun, run_cases
 from mappings.keeping import case_text
 from mappings.preview import preview
 from mappings.proposal import propose
-from schemas.errors import ConfigError
+from schemas.errors import CallError
 from schemas.transmission import Transmission
 from schemas.words import Words, told
 
@@ -168,7 +168,7 @@ def preview_(
     read = MappingDocument.read_from(name, path)
     if form and form not in read.forms:
         near = meant(form, read.forms)
-        raise ConfigError(
+        raise CallError(
             Words(
                 f"--form: found {form!r}, expected one of {', '.join(read.forms)}{near}",
                 f"--form：现为 {form!r}，应为下列之一：{'、'.join(read.forms)}{near.zh}",
@@ -188,7 +188,7 @@ _MEDIA = {".json": "application/json", ".xml": "application/xml"}
 def _asked(documents: Sequence[str] | None, folder: Path) -> dict[str, Path]:
     found = dict(named_document(folder, each) for each in documents) if documents else own_documents(folder)
     if not found:
-        raise ConfigError(
+        raise CallError(
             Words(
                 f"found no mapping document in {folder}, expected one in mappings/, or a name",
                 f"{folder} 中没有映射文档；请放入 mappings/，或指定名称",

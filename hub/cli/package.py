@@ -32,7 +32,7 @@ from hub.keys.recipients import recipients
 from hub.packages.manifest import Manifest, draft, read_manifest
 from hub.packages.seals import approved, sealed, signed
 from hub.store.tables.packages import PackageRow
-from schemas.errors import ConfigError
+from schemas.errors import CallError
 from schemas.words import Words, told
 
 app = typer.Typer(no_args_is_help=True)
@@ -138,7 +138,7 @@ def approve(package: Package, key: KeyPath, out: Out, secret: Secret = "", as_js
     with within(package):
         signers = _kids(content)
     if approver.kid in signers:
-        raise ConfigError(
+        raise CallError(
             Words("you have signed this package already; another person approves it", "您已签名此包；须由另一人审批")
         )
     out.write_bytes(approved(content, approver))

@@ -7,7 +7,7 @@ from pathlib import Path
 from hub.config.mappings import named_document
 from hub.config.rule_files import COURSES_FILE, case_texts, course_text, position_texts
 from hub.packages.manifest import Manifest
-from schemas.errors import ConfigError, TrustError
+from schemas.errors import CallError, TrustError
 from schemas.words import Words
 
 
@@ -41,10 +41,10 @@ def unpack(manifest: Manifest, out: Path) -> None:
     """Write what a package holds into a new folder.
 
     Raises:
-        ConfigError: The folder is not empty.
+        CallError: The folder is not empty.
     """
     if out.exists() and any(out.iterdir()):
-        raise ConfigError(Words(f"{out} is not empty; choose a new folder", f"{out} 不是空目录；请另选新目录"))
+        raise CallError(Words(f"{out} is not empty; choose a new folder", f"{out} 不是空目录；请另选新目录"))
     for path, content in manifest.contents().items():
         (out / path).parent.mkdir(parents=True, exist_ok=True)
         (out / path).write_bytes(content)

@@ -20,7 +20,7 @@ from hub.cli.typeable import with_folder
 from hub.columns import folded
 from hub.views.courses import CourseToTake
 from hub.wording import meant
-from schemas.errors import ConfigError
+from schemas.errors import CallError
 from schemas.words import Words, told
 
 app = typer.Typer(no_args_is_help=True)
@@ -37,7 +37,7 @@ def import_(config: Folder = HERE, as_json: AsJson = False) -> None:
         polling = parts.polling
         polled = polling.one(parts.folder.settings.hub.roster)
         if polled is None:
-            raise ConfigError(
+            raise CallError(
                 Words(
                     f"{parts.folder.settings.hub.roster}: no instance that can be asked",
                     f"{parts.folder.settings.hub.roster}：没有可查询的连接器实例",
@@ -91,7 +91,7 @@ def accept(
         name = parts.folder.settings.hub.roster
         holding = parts.adapters.get(name)
         if not isinstance(holding, Holding):
-            raise ConfigError(
+            raise CallError(
                 Words(f"{name}: nothing of this instance is ever held as a whole", f"{name}：此连接器实例不会整体暂存"),
                 cure=Words(
                     "nothing is to be accepted: `licet people import` reads what there is",
@@ -100,7 +100,7 @@ def accept(
             )
         files = parts.polling.accept(name, holding, parts.operators.one(by))
     if not files:
-        raise ConfigError(
+        raise CallError(
             Words(f"{name}: nothing is held; see `licet people import`", f"{name}：没有暂存；见 `licet people import`")
         )
     listed = ", ".join(files)
@@ -173,7 +173,7 @@ def courses(
     """Who has to take which course for a post held or to be held. Reading it leaves an entry."""
     with opened(config) as parts:
         if course and course not in parts.folder.courses:
-            raise ConfigError(
+            raise CallError(
                 Words(
                     f"--course: found no course {course!r}{meant(course, parts.folder.courses)}",
                     f"--course：没有课程 {course!r}{meant(course, parts.folder.courses).zh}",

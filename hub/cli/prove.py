@@ -16,7 +16,7 @@ from hub.config.rule_files import named_texts
 from hub.config.settings import Settings
 from hub.rules.files.reading import read_position
 from hub.wording import scope_word
-from schemas.errors import ConfigError
+from schemas.errors import CallError
 from schemas.words import Words
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def prove(
     What fails is told as one person's story, whom the engine has judged. Needs the extra licet[prove].
     """
     if find_spec("z3") is None:
-        raise ConfigError(
+        raise CallError(
             Words(
                 "found no z3, expected the extra: pip install 'licet[prove]'",
                 "缺少 z3，请安装：pip install 'licet[prove]'",
@@ -62,7 +62,7 @@ def prove(
     zone, language = ZoneInfo(settings.hub.zone), spoken()
     draft, *held = [read_position(text, name) for name, text in _texts(config, file, other)]
     if held and held[0].id != draft.id:
-        raise ConfigError(
+        raise CallError(
             Words(
                 f"{other}: found position {held[0].id!r}, expected {draft.id!r} as in {file}",
                 f"{other}：岗位为 {held[0].id!r}，应与 {file} 相同，即 {draft.id!r}",

@@ -21,7 +21,7 @@ from hub.views.told import tell_effects
 from hub.wording import meant
 from mappings import MappingDocument
 from mappings.comparing import Comparison, compare
-from schemas.errors import ConfigError
+from schemas.errors import CallError
 from schemas.words import Words
 
 app = typer.Typer()
@@ -91,12 +91,12 @@ def _brought_by(parts: Assembly, of: str, document: str) -> str:
     """The instance whose messages are meant: the one that is named, or the only one that reads with a document.
 
     Raises:
-        ConfigError: There is none, or there are several.
+        CallError: There is none, or there are several.
     """
     bringing = {name: each for name, each in parts.folder.instances.items() if each.spec.brings}
     if of:
         if of not in bringing:
-            raise ConfigError(
+            raise CallError(
                 Words(
                     f"--of: found {of!r}, expected one of {', '.join(bringing)}{meant(of, bringing)}",
                     f"--of：现为 {of!r}，应为下列之一：{'、'.join(bringing)}{meant(of, bringing).zh}",
@@ -106,7 +106,7 @@ def _brought_by(parts: Assembly, of: str, document: str) -> str:
     reading = [name for name, each in bringing.items() if (each.reads or each.spec.mapping) == document]
     if len(reading) != 1:
         found = ", ".join(reading)
-        raise ConfigError(
+        raise CallError(
             Words(
                 f"found {found or 'no instance that reads with it'}, expected --of with one of {', '.join(bringing)}",
                 f"用它读取的连接器实例：{found or '无'}；请用 --of 指定其中之一：{'、'.join(bringing)}",

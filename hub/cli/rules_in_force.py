@@ -18,7 +18,7 @@ from hub.parts.ruled import coming_folder, unreadable
 from hub.rules.files.finding import UnreadableFile
 from hub.rules.files.lint import lint
 from hub.rules.files.refusals import PROTECTED
-from schemas.errors import ConfigError
+from schemas.errors import CallError
 from schemas.words import Words, told
 
 app = typer.Typer()
@@ -55,12 +55,12 @@ def _taken(parts: Assembly) -> Mapping[str, str]:
     """The rules that are in force.
 
     Raises:
-        ConfigError: The hub was never started.
+        CallError: The hub was never started.
     """
     with parts.database.reading() as session:
         found = documents_taken(session)
     if found is None:
-        raise ConfigError(
+        raise CallError(
             Words(
                 "no rules were taken yet: the files of the folder come into force at the first start",
                 "尚无已启用的规则：首次启动时采用本目录的规则文件",

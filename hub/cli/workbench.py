@@ -11,7 +11,7 @@ from hub.config.folder import HubFolder
 from hub.config.settings import ListenerSettings
 from hub.parts.ruled import ruled_folder
 from hub.workbench.links import LINK_SECONDS, link_code
-from schemas.errors import ConfigError
+from schemas.errors import CallError
 from schemas.words import Words
 
 app = typer.Typer()
@@ -42,12 +42,12 @@ def _address(folder: HubFolder) -> str:
     """Where a browser of this machine finds the API of a hub.
 
     Raises:
-        ConfigError: Its settings do not tell.
+        CallError: Its settings do not tell.
     """
     serving = [each for each in folder.listeners.values() if not each.serves or "api" in each.serves]
     found = next((where for each in serving if (where := _url(each))), "")
     if not found:
-        raise ConfigError(
+        raise CallError(
             Words(
                 "found no address of the API in licet.toml (public_url, or listen with a port), expected --at URL",
                 "licet.toml 未给出 API 的地址（public_url，或带端口的 listen），请用 --at 指定",

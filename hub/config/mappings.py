@@ -17,7 +17,7 @@ from mappings.finding import WrongFile
 from mappings.golden import cases_wrong
 from mappings.lint import contexts_unknown
 from mappings.records import WORLDS, record_class
-from schemas.errors import ConfigError, SettingError
+from schemas.errors import CallError, ConfigError, SettingError
 from schemas.nearest import did_you_mean
 from schemas.record import Names
 from schemas.words import Words
@@ -161,7 +161,7 @@ def begin_with(folder: Path, name: str, world: str, text: str) -> Path:
         )
     target = folder / FOLDER / f"{name}.json"
     if target.exists():
-        raise ConfigError(Words(f"{target} exists already; choose another name", f"{target} 已存在；请另取名称"))
+        raise CallError(Words(f"{target} exists already; choose another name", f"{target} 已存在；请另取名称"))
     target.parent.mkdir(parents=True, exist_ok=True)
     lay_schemas(folder)
     target.write_text(text, encoding="utf-8")
@@ -191,7 +191,7 @@ def keep_case(document: Path, name: str, text: str) -> Path:
         )
     file = document.with_suffix(".cases") / f"{name}.json"
     if file.exists():
-        raise ConfigError(Words(f"{file} exists already; choose another name", f"{file} 已存在；请另取名称"))
+        raise CallError(Words(f"{file} exists already; choose another name", f"{file} 已存在；请另取名称"))
     file.parent.mkdir(exist_ok=True)
     file.write_text(text, encoding="utf-8")
     return file

@@ -18,7 +18,7 @@ from hub.config.instances import read_instances
 from hub.config.settings import MAPPING_NAME
 from hub.config.settings_file import SETTINGS_FILE, SettingsFile, parsed_settings, settings_of, tables_of, text_of
 from hub.rules.files.finding import Finding, UnreadableFile
-from schemas.errors import ConfigError, SettingError
+from schemas.errors import CallError, SettingError
 from schemas.nearest import MEANT
 from schemas.words import Words
 
@@ -44,7 +44,7 @@ def add_instance(
     """Write an instance into ``licet.toml``; ``given`` are values of its settings as somebody types them.
 
     Raises:
-        ConfigError: The name is none or taken, there is no such adapter or setting, a value does not fit, or the file
+        CallError: The name is none or taken, there is no such adapter or setting, a value does not fit, or the file
             would be none any more. Then nothing was written.
     """
     text_of(folder / SETTINGS_FILE)  # refuses what is no text
@@ -73,14 +73,14 @@ def add_instance(
 
 def _require_free(name: str, held: SettingsFile) -> None:
     if not _NAME.fullmatch(name):
-        raise ConfigError(
+        raise CallError(
             Words(
                 f"found name {name!r}, expected letters, digits, _ . and -, at most 64",
                 f"名称 {name!r} 无效，应由字母、数字及 _ . - 组成，不超过 64 个字符",
             )
         )
     if name in held.data.get("connectors", {}):
-        raise ConfigError(
+        raise CallError(
             Words(
                 f"{SETTINGS_FILE} has [connectors.{name}] already; choose another name",
                 f"{SETTINGS_FILE} 中已有 [connectors.{name}]，请另取名称",
@@ -101,21 +101,21 @@ def _spec(adapter: str) -> Spec:
 
 def _document(spec: Spec, adapter: str, reads: str) -> str:
     if reads and not (spec.brings or spec.own_document):
-        raise ConfigError(
+        raise CallError(
             Words(
                 f"{adapter} brings nothing that a document reads; leave --reads out",
                 f"{adapter} 不使用映射文档，请去掉 --reads",
             )
         )
     if spec.own_document and not reads:
-        raise ConfigError(
+        raise CallError(
             Words(
                 f"{adapter} reads with a document of your own: --reads WORLD/NAME, such as learning/training",
                 f"{adapter} 须自备映射文档：--reads 类别/名称，如 learning/training",
             )
         )
     if reads and not re.fullmatch(MAPPING_NAME, reads):
-        raise ConfigError(
+        raise CallError(
             Words(
                 f"found document {reads!r}, expected world/name, such as learning/training",
                 f"文档名 {reads!r} 无效，应为“类别/名称”，如 learning/training",
@@ -128,7 +128,7 @@ def _require_references(spec: Spec, given: Mapping[str, str]) -> None:
     fields = spec.settings.model_fields
     for name in given.keys() & fields.keys():
         if "SecretStr" in str(fields[name].annotation) and not given[name].startswith(_REFERENCE):
-            raise ConfigError(
+            raise CallError(
                 Words(
                     f"{name} is a secret, which is not shown; expected file:PATH or env:NAME",
                     f"{name} 为密钥（不予显示），应写 file:路径 或 env:变量名",

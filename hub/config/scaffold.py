@@ -16,7 +16,7 @@ from connectors.keys import write_pair
 from hub.config.editors import lay
 from hub.config.mappings import lay_schemas
 from hub.wording import meant, spreadsheet_cell
-from schemas.errors import ConfigError
+from schemas.errors import CallError
 from schemas.words import Words
 
 NEW = "new.json"
@@ -40,18 +40,18 @@ def write(target: Path, example: str, *, demo: bool = False) -> None:
     """Write a hub folder that starts as it is; with ``demo`` also the key and the settings of the demo's authority.
 
     Raises:
-        ConfigError: The folder is not empty, or there is no such example.
+        CallError: The folder is not empty, or there is no such example.
     """
     if example not in examples():
         known, near = examples(), meant(example, examples())
-        raise ConfigError(
+        raise CallError(
             Words(
                 f"--example: found {example!r}, expected one of {', '.join(known)}{near}",
                 f"--example：现为 {example!r}，应为下列之一：{'、'.join(known)}{near.zh}",
             )
         )
     if target.exists() and any(target.iterdir()):
-        raise ConfigError(Words(f"{target} is not empty; choose a new folder", f"{target} 不是空目录；请另选新目录"))
+        raise CallError(Words(f"{target} is not empty; choose a new folder", f"{target} 不是空目录；请另选新目录"))
     with resources.as_file(_EXAMPLES / example) as source, resources.as_file(POSITIONS) as positions:
         shutil.copytree(source, target, dirs_exist_ok=True, ignore=shutil.ignore_patterns(_DEMO))
         shutil.copytree(positions, target / "positions")

@@ -21,7 +21,7 @@ from hub.store.tables import access, identity, review
 from hub.store.tables import clock as sql
 from hub.store.tables import log as entries
 from hub.store.writer import Writer
-from schemas.errors import ConfigError, LicetError
+from schemas.errors import CallError, LicetError
 from schemas.words import Words
 
 LEAPT, DIFFERS = "clock.leapt", "clock.differs"
@@ -172,10 +172,10 @@ class ClockWord:
         """Say that the machine's clock is right; the hub goes by it within seconds.
 
         Raises:
-            ConfigError: It is believed already, or nobody is named.
+            CallError: It is believed already, or nobody is named.
         """
         if not by.strip():
-            raise ConfigError(
+            raise CallError(
                 Words(
                     "saying that the clock is right needs who says so: --by NAME", "确认时钟正确须注明操作人：--by 姓名"
                 )
@@ -187,7 +187,7 @@ class ClockWord:
 def _say_believed(acting: Acting, tx: Tx) -> None:
     row = tx.session.one(sql.held, {})
     if row is None:
-        raise ConfigError(
+        raise CallError(
             Words(
                 "the machine's clock is believed; `licet clock` shows how it stands",
                 "本机时钟可信，无须确认；用 `licet clock` 查看",

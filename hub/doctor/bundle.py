@@ -86,9 +86,13 @@ def write(made: Bundle, file: Path, now: datetime) -> None:
     except FileExistsError as error:
         words = Words(f"{file} is there already; name another file: -o FILE", f"{file} 已存在，请用 -o 指定其他文件")
         raise ConfigError(words, "config.file") from error
-    with os.fdopen(opened, "wb") as target, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in made.files.items():
-            archive.writestr(zipfile.ZipInfo(f"licet-support/{name}", now.timetuple()[:6]), content)
+    try:
+        with os.fdopen(opened, "wb") as target, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+            for name, content in made.files.items():
+                archive.writestr(zipfile.ZipInfo(f"licet-support/{name}", now.timetuple()[:6]), content)
+    except OSError as error:  # a disk that is full does not say of which file; half a bundle helps nobody
+        file.unlink(missing_ok=True)
+        raise OSError(error.errno, error.strerror, str(file)) from error
 
 
 def _bytes(value: Any) -> bytes:

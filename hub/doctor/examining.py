@@ -38,7 +38,7 @@ def examined(checks: Sequence[Check], monotonic: Callable[[], float]) -> Iterato
 
 def _without(topic: str) -> Words:
     name = TOPICS[topic]
-    return Words(f"{name} could not be", f"{name.zh}未能查看")
+    return Words(f"{name if name.startswith('the ') else f'the {name}'} could not be looked at", f"{name.zh}未能查看")
 
 
 def _within(check: Check, seconds: float) -> list[Finding]:

@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -11,9 +12,10 @@ from audit_log.checkpoint import TamperError
 from audit_log.signer import Signer
 from hub.audit.inspection import check_start
 from hub.clock import from_us, site_time
-from hub.doctor.finding import Finding
+from hub.doctor.finding import Finding, unseen
 from hub.register.inspection import absent
 from hub.register.shelf import Shelf
+from hub.store.address import Address
 from hub.store.database import Database
 from hub.store.tables import documents as documents_table
 from hub.store.tables import hub, log, looks
@@ -22,6 +24,8 @@ from schemas.words import Words, number_of
 
 CHECK_SECONDS = 2.0
 """How long pages are checked: those of a large store are not all looked at."""
+LOCKED_SECONDS = 0.5
+"""So long a store is asked whether it can be read at all, before anything waits for it."""
 _STEPS = 10_000
 UNSIGNED = timedelta(minutes=1)
 QUIET = timedelta(minutes=15)
@@ -47,6 +51,27 @@ def store(database: Database, agree: Callable[[], object]) -> Iterator[Finding]:
             "这是恢复的副本，经人工放行前不授权",
         )
         yield Finding("store", "bad", words, "licet release")
+
+
+def locked(file: Path) -> bool:
+    """Whether another program holds the file of a store so that nobody can read it; a hub never does."""
+    try:
+        with closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=rw", uri=True, timeout=LOCKED_SECONDS)) as raw:
+            raw.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    except sqlite3.OperationalError as error:
+        return error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+    except sqlite3.Error:
+        return False
+    return False
+
+
+def held_locked(address: Address) -> Finding:
+    """That it is locked, and how to see by whom."""
+    reason = Words(
+        f"another program holds {address} locked; end it, and look again",
+        f"其他程序锁定了 {address}；请结束该程序后重新检查",
+    )
+    return unseen("store", reason, f"lsof {address}")
 
 
 def pages(database: Database, monotonic: Callable[[], float]) -> Iterator[Finding]:

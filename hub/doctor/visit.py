@@ -8,7 +8,7 @@ from hub.assembly import Assembly
 from hub.audit.keys import log_key
 from hub.certificates.signature import published
 from hub.clock import Clock
-from hub.config.folder import HubFolder, read_folder
+from hub.config.folder import HubFolder, read_folder, read_settings, store_url
 from hub.config.settings import HubSettings
 from hub.doctor import ends, machine, owners, process, stored, work
 from hub.doctor.examining import Check, examined
@@ -36,11 +36,20 @@ class Visit:
     def folder(self) -> HubFolder:
         """The folder, read, with the rules that are in force, as far as the store says which."""
         try:
-            return ruled_folder(self.path)
+            return read_folder(self.path) if self._locked else ruled_folder(self.path)
         except UnreadableFile:
             raise
         except LicetError:  # of the store: its own look tells of it
             return read_folder(self.path)
+
+    @cached_property
+    def _locked(self) -> bool:
+        """Whether another program keeps everybody from reading the store: then nothing of the folder waits for it."""
+        try:
+            file = Address(store_url(read_settings(self.path), self.path)).file
+        except LicetError:  # the look at the folder tells of it
+            return False
+        return file is not None and stored.locked(file)
 
     @cached_property
     def parts(self) -> Assembly:
@@ -91,6 +100,8 @@ class Visit:
         return machine.disk(self.path / _DATA, floor)
 
     def _store(self) -> Iterable[Finding]:
+        if self._locked:
+            return [stored.held_locked(Address(self.folder.database_url))]
         return stored.store(self.parts.database, lambda: self.parts.identity)
 
     def _pages(self) -> Iterable[Finding]:

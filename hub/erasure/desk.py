@@ -37,7 +37,7 @@ from hub.store.tables.erased import FromTransmission
 from hub.store.tables.identity import LinkedSubject
 from hub.store.tables.sponsors import forget_sponsored
 from hub.store.writer import Writer
-from schemas.errors import ConfigError
+from schemas.errors import CallError
 from schemas.words import Words
 
 MOST = 256
@@ -101,7 +101,7 @@ class Erasure:
         """Destroy what names a person. Two people say so, with a reason that does not name them.
 
         Raises:
-            ConfigError: Nobody has the number, not two other people say it, or something hinders it: each is told.
+            CallError: Nobody has the number, not two other people say it, or something hinders it: each is told.
         """
         self.finish()
         with self._database.reading() as session:
@@ -110,7 +110,7 @@ class Erasure:
         self._require_others(person, by)
         traces = Traces(person.words)
         if traces.in_text(reason):
-            raise ConfigError(
+            raise CallError(
                 Words("the reason names the person: it would outlive them", "理由中含有该人员信息，将被保留"),
                 cure=Words(
                     "write --reason anew, without name, number or address", "请改写 --reason，不写姓名、工号或地址"
@@ -145,7 +145,7 @@ class Erasure:
 
     def _require_others(self, person: Whole, by: Sequence[str]) -> None:
         if any(is_called(person.profile, name) for name in by):
-            raise ConfigError(
+            raise CallError(
                 Words(
                     f"{person.profile.employee_no}: nobody erases themselves; two others have to",
                     f"{person.profile.employee_no}：不得销毁本人资料，须由另外两人操作",
@@ -184,7 +184,7 @@ class Erasure:
         if hindrances:
             number = person.profile.employee_no
             en, zh = "; ".join(str(each) for each in hindrances), "；".join(f"{each.zh}" for each in hindrances)
-            raise ConfigError(
+            raise CallError(
                 Words(f"{number} cannot be erased: {en}", f"{number} 的资料不能销毁：{zh}"),
                 cure=Words(
                     "settle what is named, or wait for the day, then the same command again",
@@ -231,11 +231,11 @@ def _require_known(person: Whole, found: Found, tx: Tx) -> None:
     """Return if nothing was said of the person since what names them was looked for.
 
     Raises:
-        ConfigError: Something was.
+        CallError: Something was.
     """
     if any(row.transmission not in found.transmissions for row in _brought(person, tx.session)):
         number = person.profile.employee_no
-        raise ConfigError(
+        raise CallError(
             Words(f"{number}: something was said of them just now", f"{number}：刚收到该人员的新记录"),
             cure=Words("look at it, then the same command again", "核对新记录后，再次执行该命令"),
         )

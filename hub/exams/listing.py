@@ -12,7 +12,7 @@ from hub.store.database import Database
 from hub.store.tables import registrations as sql
 from hub.store.writer import Writer
 from hub.wording import meant
-from schemas.errors import ConfigError
+from schemas.errors import CallError
 from schemas.words import Words
 
 
@@ -77,7 +77,7 @@ class Registrations:
         """Refuse the name of an exam that no position names and nobody is registered for."""
         known = sorted({*self._exams, *listed})
         if exam and exam not in known:
-            raise ConfigError(
+            raise CallError(
                 Words(
                     f"--exam: found {exam!r}, expected one of {', '.join(known)}{meant(exam, known)}",
                     f"--exam：现为 {exam!r}，应为下列之一：{'、'.join(known)}{meant(exam, known).zh}",

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import orjson
 
 from hub.wording import meant
-from schemas.errors import ConfigError
+from schemas.errors import CallError, ConfigError
 from schemas.people import Person
 from schemas.words import Words
 
@@ -39,7 +39,7 @@ def read_profile(employee_no: str, plain: bytes) -> Profile:
 def nobody(number: str, known: Iterable[str], option: str = "") -> ConfigError:
     """What is said of an employee number that nobody has; ``option`` is where it was typed."""
     shown, near = number[:64], meant(number, known)
-    return ConfigError(
+    return CallError(
         Words(
             f"{option}found {shown!r}, expected the employee number of somebody on the roster{near}",
             f"{option}没有工号为 {shown!r} 的人员，应为名册中人员的工号{near.zh}",

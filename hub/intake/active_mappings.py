@@ -6,7 +6,7 @@ from threading import Lock
 from hub.store.commit import Tx
 from hub.store.writer import Writer
 from mappings import MappingDocument
-from schemas.errors import ConfigError
+from schemas.errors import CallError
 from schemas.words import Words
 
 
@@ -25,11 +25,11 @@ class ActiveMappings:
         """The document that reads what a connector instance brings.
 
         Raises:
-            ConfigError: ``licet.toml`` names no such instance, or it brings nothing that is read.
+            CallError: ``licet.toml`` names no such instance, or it brings nothing that is read.
         """
         document = self._documents.get(connector)
         if document is None:
-            raise ConfigError(
+            raise CallError(
                 Words(
                     f"found {connector!r}, expected an instance of licet.toml that brings something",
                     f"现为 {connector!r}，应为 licet.toml 中提供数据的连接器实例",

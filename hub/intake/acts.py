@@ -21,7 +21,7 @@ from hub.store.writer import Writer
 from hub.wording import meant
 from schemas.credential import CredentialStatus
 from schemas.decision import Block, Override, RegisterEntry, RenewalAct, Reopened
-from schemas.errors import ConfigError
+from schemas.errors import CallError
 from schemas.position import Position
 from schemas.words import Words
 
@@ -56,11 +56,11 @@ class Acts:
         """Keep a scope at ``scope`` or below, from now until another person lifts it; reviewed at an instant ahead.
 
         Raises:
-            ConfigError: Person, post or scope is unknown, the review does not lie ahead, or the basis does not do.
+            CallError: Person, post or scope is unknown, the review does not lie ahead, or the basis does not do.
         """
         self._scope(position, scope, now, "none")
         if review_at <= now:
-            raise ConfigError(
+            raise CallError(
                 Words(
                     f"--review: found {review_at.isoformat()}, expected an instant ahead",
                     f"--review：现为 {review_at.isoformat()}，应为将来的时刻",
@@ -85,11 +85,11 @@ class Acts:
         """Lift every block of a person in a post, by somebody who set none of them.
 
         Raises:
-            ConfigError: There is none, or who lifts it set it.
+            CallError: There is none, or who lifts it set it.
         """
         found = [each for each in self._blocks(number) if each.position == position and each.lifted_at is None]
         if not found:
-            raise ConfigError(
+            raise CallError(
                 Words(
                     f"{number}: found no block in {position!r}{meant(position, self._rules.positions)}",
                     f"{number}：在岗位 {position!r} 没有限制{meant(position, self._rules.positions).zh}",
@@ -97,7 +97,7 @@ class Acts:
                 cure=Words("`licet why PERSON` shows what keeps the scope low", "用 `licet why 工号` 查看限制事由"),
             )
         if any(set(self._tokens(basis)) & set(each.set_by) for each in found):
-            raise ConfigError(
+            raise CallError(
                 Words(
                     "who sets a block does not lift it; another person has to",
                     "设置限制的人不得解除限制，须由另一人操作",
@@ -112,12 +112,12 @@ class Acts:
         """Open a scope for some days; it ends by itself, and at an issuer's closing word.
 
         Raises:
-            ConfigError: Person, post or scope is unknown, the time is past or too long, or the basis does not do.
+            CallError: Person, post or scope is unknown, the time is past or too long, or the basis does not do.
         """
         self._scope(position, scope, now)
         self._names.person(number)
         if not max(start, now) < end <= start + LONGEST or start < now - timedelta(minutes=5):
-            raise ConfigError(
+            raise CallError(
                 Words(
                     f"found {start.isoformat()} to {end.isoformat()}, "
                     f"expected from now on, at most {LONGEST.days} days",
@@ -139,11 +139,11 @@ class Acts:
         """Renew an own credential whose renewal waits for HR; its demands decide whether that renews it.
 
         Raises:
-            ConfigError: The post has no such credential, or it renews by itself.
+            CallError: The post has no such credential, or it renews by itself.
         """
         known, _person = self._position(position, now).credential, self._names.person(number)
         if credential not in known:
-            raise ConfigError(
+            raise CallError(
                 Words(
                     f"{position}: found no credential {credential!r}{meant(credential, known)}",
                     f"{position}：没有资质 {credential!r}{meant(credential, known).zh}",
@@ -154,7 +154,7 @@ class Acts:
                 ),
             )
         if known[credential].renewal != "hr":
-            raise ConfigError(
+            raise CallError(
                 Words(
                     f'{credential}: it renews by itself; only one with renewal = "hr" waits for an act',
                     f'{credential}：自动续期；只有 renewal = "hr" 的资质须人工续期',
@@ -169,12 +169,12 @@ class Acts:
         ``upon`` files the document that shows it, in the same commit.
 
         Raises:
-            ConfigError: No post names the credential, it ends before it begins, or the basis does not do: dates that
+            CallError: No post names the credential, it ends before it begins, or the basis does not do: dates that
                 are not those entered before take two people.
         """
         self._credential(entry.credential, now, own=False)
         if entry.valid_from is not None and entry.valid_until is not None and entry.valid_until <= entry.valid_from:
-            raise ConfigError(
+            raise CallError(
                 Words(
                     f"--until: found {entry.valid_until.isoformat()}, expected later than --from, which is"
                     f" {entry.valid_from.isoformat()}",
@@ -186,7 +186,7 @@ class Acts:
             )
         if entry.check_by is not None and entry.check_by <= now:
             at = entry.check_by.isoformat()
-            raise ConfigError(
+            raise CallError(
                 Words(f"--check-by: found {at}, expected a day ahead", f"--check-by：现为 {at}，应为将来日期")
             )
         weight = Weight(always_two=_CHANGES) if self._changes(entry) else Weight()
@@ -197,7 +197,7 @@ class Acts:
         """Undo a mistaken revocation of a certificate number, by two people, on its issuer's letter.
 
         Raises:
-            ConfigError: No post names the credential, or the basis does not do.
+            CallError: No post names the credential, or the basis does not do.
         """
         self._credential(credential, now, own=True)
         said = Reopened(subject=number, credential=credential, number=certificate, changed_at=now)
@@ -218,7 +218,7 @@ class Acts:
 
     def _position(self, position: str, now: datetime) -> Position:
         if position not in self._rules.positions:
-            raise ConfigError(
+            raise CallError(
                 Words(
                     f"found no position {position!r}{meant(position, self._rules.positions)}",
                     f"没有岗位 {position!r}{meant(position, self._rules.positions).zh}",
@@ -234,7 +234,7 @@ class Acts:
         known = [*also, *(rung.scope for rung in self._position(position, now).ladder)]
         if scope not in known:
             expected = f"expected one of {', '.join(known)}{meant(scope, known)}"
-            raise ConfigError(
+            raise CallError(
                 Words(
                     f"{position}: found no scope {scope!r}, {expected}",
                     f"{position}：没有范围 {scope!r}，应为下列之一：{'、'.join(known)}{meant(scope, known).zh}",
@@ -250,7 +250,7 @@ class Acts:
         rules = [each for post in posts for each in post.credential.items()]
         known = {rule.scheme or name for name, rule in rules if own or rule.issuer != "hub"}
         if credential not in known:
-            raise ConfigError(
+            raise CallError(
                 Words(
                     f"found {credential!r}, expected a credential that a position asks for: "
                     f"{', '.join(sorted(known)) or 'none'}{meant(credential, known)}",

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from hub.identity.operators import folded
 from hub.identity.profiles import Profile
-from schemas.errors import ConfigError
+from schemas.errors import CallError
 from schemas.words import Words
 
 ONE_ALONE = timedelta(hours=4)
@@ -62,19 +62,19 @@ def check(
     ``managers`` are those of whom it concerns: about their own reports they do not decide alone.
 
     Raises:
-        ConfigError: What is missing, and what to do.
+        CallError: What is missing, and what to do.
     """
     if not basis.reason.strip():
-        raise ConfigError(Words("a correction needs its reason: --reason TEXT", "更正须注明理由：--reason 理由"))
+        raise CallError(Words("a correction needs its reason: --reason TEXT", "更正须注明理由：--reason 理由"))
     if not basis.document:
-        raise ConfigError(
+        raise CallError(
             Words(
                 "a correction needs the document that shows it: --evidence FILE, not an empty one",
                 "更正须附证明材料，且不得为空文件：--evidence 文件",
             )
         )
     if weight.at is not None and weight.at > now + AHEAD:
-        raise ConfigError(
+        raise CallError(
             Words(
                 f"found {weight.at.isoformat()}, which lies ahead, expected a day or an instant that has been",
                 f"现为 {weight.at.isoformat()}，晚于现在，应为已过去的日期或时刻",
@@ -82,10 +82,10 @@ def check(
         )
     acting = {name for each in basis.actors if (name := folded(each))}
     if not acting:
-        raise ConfigError(Words("a correction needs who does it: --by NAME", "更正须注明操作人：--by 姓名"))
+        raise CallError(Words("a correction needs who does it: --by NAME", "更正须注明操作人：--by 姓名"))
     for person in concerned:
         if acting & _called(person):
-            raise ConfigError(
+            raise CallError(
                 Words(
                     f"{person.employee_no}: nobody decides about themselves; another person has to",
                     f"{person.employee_no}：不得为本人作出决定，须由另一人操作",
@@ -96,7 +96,7 @@ def check(
         because = Words("it is about somebody who reports to who decides", "涉及操作人的下属")
     if because and len(acting) < 2:
         who = next(iter(acting))
-        raise ConfigError(
+        raise CallError(
             Words(
                 f"found {who!r} alone, expected two different people, as {because}",
                 f"操作人仅有 {who!r}，须由两名不同人员操作，因为{because.zh}",

@@ -18,7 +18,7 @@ from hub.rules.posts.dossier import Rulebook
 from hub.store.commit import Tx
 from hub.wording import meant
 from schemas.decision import Deferral, Objection, UnitDecision
-from schemas.errors import ConfigError
+from schemas.errors import CallError
 from schemas.learning import CreditedHours, Enrolment
 from schemas.position import Course
 from schemas.record import Record
@@ -54,7 +54,7 @@ class Corrections:
     ) -> Kept:
         """Credit hours of a course to a person, as of an instant; the same course and instant again replaces it."""
         if course not in self._courses:
-            raise ConfigError(
+            raise CallError(
                 Words(
                     f"found no course {course!r}{meant(course, self._courses)}",
                     f"没有课程 {course!r}{meant(course, self._courses).zh}",
@@ -65,7 +65,7 @@ class Corrections:
                 ),
             )
         if time <= timedelta():
-            raise ConfigError(Words(f"found {time}, expected time to credit", f"现为 {time}，应为可计入的时长"))
+            raise CallError(Words(f"found {time}, expected time to credit", f"现为 {time}，应为可计入的时长"))
         hours = CreditedHours(
             subject=number,
             id=f"{course}@{at:%Y%m%dT%H%M%SZ}",
@@ -101,7 +101,7 @@ class Corrections:
         """Ask for a person to do a session later, until a new due: unknown until somebody has decided the case."""
         found, _person = self._names.session(session), self._names.person(number)
         if until <= max(found.ends_at, now):
-            raise ConfigError(
+            raise CallError(
                 Words(
                     f"--until: found {until.isoformat()}, expected an instant after the session that is ahead",
                     f"--until：现为 {until.isoformat()}，应为培训场次之后的将来时刻",
@@ -109,7 +109,7 @@ class Corrections:
             )
         last = askable_until(self._rules, found.course, found.ends_at, now)
         if now >= last:
-            raise ConfigError(
+            raise CallError(
                 Words(
                     f"{session}: found a deferral asked for at {now.isoformat()}, "
                     f"expected one before {last.isoformat()} "
@@ -146,7 +146,7 @@ class Corrections:
         ``then`` and ``upon`` are done in the same commit.
 
         Raises:
-            ConfigError: A person is unknown, or reason, document or the second person is missing.
+            CallError: A person is unknown, or reason, document or the second person is missing.
         """
         known = {number: self._names.profile(number) for number, _record in correction.said}
         persons = [self._names.person(number) for number in known]

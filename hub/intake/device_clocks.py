@@ -13,7 +13,7 @@ from hub.store.database import Database
 from hub.store.tables import connectors
 from hub.wording import meant
 from schemas.attendance import ClockOffset
-from schemas.errors import ConfigError
+from schemas.errors import CallError
 from schemas.words import Words
 
 LONGEST = timedelta(days=31)
@@ -33,7 +33,7 @@ class DeviceClockDesk:
         """Keep that ``offset`` is to be added to what a device recorded from ``start`` to ``end`` by its own clock.
 
         Raises:
-            ConfigError: The device is unknown, the time is none, or the basis does not do.
+            CallError: The device is unknown, the time is none, or the basis does not do.
         """
         self._check(device, start, end, offset)
         check(
@@ -47,14 +47,14 @@ class DeviceClockDesk:
         with self._database.reading() as session:
             known = {row.peer for row in session.all(connectors.peers, {})}
         if device not in known:
-            raise ConfigError(
+            raise CallError(
                 Words(
                     f"no device {device!r} has called; see `licet devices list`{meant(device, known)}",
                     f"没有终端 {device!r} 的联系记录；见 `licet devices list`{meant(device, known).zh}",
                 )
             )
         if end <= start or end - start > LONGEST:
-            raise ConfigError(
+            raise CallError(
                 Words(
                     f"--to: found {end.isoformat()}, expected an instant within {LONGEST.days} days after "
                     f"{start.isoformat()}; state a longer time in parts",
@@ -63,7 +63,7 @@ class DeviceClockDesk:
                 )
             )
         if offset % timedelta(seconds=1):
-            raise ConfigError(
+            raise CallError(
                 Words(f"found an offset of {offset}, expected whole seconds", f"时钟偏差为 {offset}，应为整秒")
             )
 

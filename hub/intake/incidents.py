@@ -8,7 +8,7 @@ from hub.intake.basis import Basis, Weight
 from hub.intake.corrections import Correction, Corrections
 from hub.wording import meant
 from schemas.decision import Incident
-from schemas.errors import ConfigError
+from schemas.errors import CallError
 from schemas.words import Words
 
 
@@ -24,10 +24,10 @@ class IncidentDesk:
         """Say that something happened to or by a person in a post; of one post and instant the last word holds.
 
         Raises:
-            ConfigError: The person, the post or the course is unknown, it lies ahead, or the basis does not do.
+            CallError: The person, the post or the course is unknown, it lies ahead, or the basis does not do.
         """
         if position not in self._positions:
-            raise ConfigError(
+            raise CallError(
                 Words(
                     f"found no position {position!r}{meant(position, self._positions)}",
                     f"没有岗位 {position!r}{meant(position, self._positions).zh}",
@@ -38,7 +38,7 @@ class IncidentDesk:
                 ),
             )
         if course and course not in self._courses:
-            raise ConfigError(
+            raise CallError(
                 Words(
                     f"--course: found no course {course!r}{meant(course, self._courses)}",
                     f"--course：没有课程 {course!r}{meant(course, self._courses).zh}",

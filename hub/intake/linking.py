@@ -13,7 +13,7 @@ from hub.store.commit import Tx
 from hub.store.database import Database
 from hub.store.tables.intake import held_list
 from hub.store.writer import Writer
-from schemas.errors import ConfigError
+from schemas.errors import CallError
 from schemas.words import Words
 
 BY_OPERATOR = "operator"
@@ -50,7 +50,7 @@ class Linking:
         ``by`` is who says so; without it the account of this machine answers for it.
 
         Raises:
-            ConfigError: The person is unknown, or the identifier is another's without an end.
+            CallError: The person is unknown, or the identifier is another's without an end.
         """
         person = self._directory.named(employee_no)
         subject = self._directory.subjects([(source, identifier)])[source, identifier]
@@ -61,7 +61,7 @@ class Linking:
             others = [each for each in self._links.of(subject.token, tx.session) if each.person != person]
             ended = max((each.valid_until for each in others if each.valid_from < end), default=start)
             if ended >= OPEN:
-                raise ConfigError(
+                raise CallError(
                     Words(
                         f"{source}/{identifier} is another person's; `licet people unlink` says until when",
                         f"{source}/{identifier} 已属于他人；用 `licet people unlink` 注明截止时刻",
@@ -77,7 +77,7 @@ class Linking:
         """End a link at an instant; whether one was open.
 
         Raises:
-            ConfigError: The person is unknown.
+            CallError: The person is unknown.
         """
         person = self._directory.named(employee_no)
         subject = self._directory.find(source, identifier)

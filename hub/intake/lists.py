@@ -19,7 +19,7 @@ from hub.intake.typed import TypedNames
 from hub.store.commit import Tx
 from hub.store.writer import Writer
 from schemas.attendance import ListRow, WitnessMark
-from schemas.errors import ConfigError
+from schemas.errors import CallError
 from schemas.learning import Session
 from schemas.words import Words
 
@@ -62,7 +62,7 @@ class ListDesk:
         """Sign rows of a list of those present; a row about whoever signs is left out of their signature.
 
         Raises:
-            ConfigError: Session or person is unknown, a row does not lie in the session, or the basis does not do.
+            CallError: Session or person is unknown, a row does not lie in the session, or the basis does not do.
         """
         found = _begun(self._names.session(session), now)
         check(basis, Weight(), (), now)
@@ -79,7 +79,7 @@ class ListDesk:
                 row = ListRow(subject=number, session=session, starts_at=start, ends_at=end, signer=token, as_of=now)
                 said.append(row)
         if not said:
-            raise ConfigError(
+            raise CallError(
                 Words(
                     f"found no row of another person to sign in the list of {session!r}",
                     f"培训场次 {session!r} 的签到表中没有须由他人确认的记录",
@@ -98,12 +98,12 @@ class ListDesk:
         """Keep that another person who was there saw somebody in a session at an instant.
 
         Raises:
-            ConfigError: Somebody or the session is unknown, both are one person, or the instant is not of the session.
+            CallError: Somebody or the session is unknown, both are one person, or the instant is not of the session.
         """
         found = _begun(self._names.session(session), now)
         person, other = self._names.person(number), self._names.person(witness)
         if person == other:
-            raise ConfigError(
+            raise CallError(
                 Words(
                     f"--witness: found {witness} again, expected another person who was there",
                     f"--witness：再次为 {witness}，应为另一名在场人员",
@@ -111,7 +111,7 @@ class ListDesk:
             )
         window = self._plan.block(found)
         if not window.start <= at <= window.end:
-            raise ConfigError(
+            raise CallError(
                 Words(
                     f"--at: found {at.isoformat()}, expected an instant of the session {session!r}",
                     f"--at：现为 {at.isoformat()}，应在培训场次 {session!r} 之内",
@@ -131,7 +131,7 @@ class ListDesk:
 
 def _begun(session: Session, now: datetime) -> Session:
     if session.starts_at > now + AHEAD:
-        raise ConfigError(
+        raise CallError(
             Words(
                 f"session {session.subject!r} begins at {session.starts_at.isoformat()}; nobody was there yet",
                 f"培训场次 {session.subject!r} 于 {session.starts_at.isoformat()} 开始，尚无人到场；请在开始后再登记",
@@ -143,7 +143,7 @@ def _begun(session: Session, now: datetime) -> Session:
 def _span(row: SignedRow, session: Session) -> tuple[datetime, datetime]:
     start, end = row.start or session.starts_at, row.end or session.ends_at
     if not session.starts_at <= start < end <= session.ends_at:
-        raise ConfigError(
+        raise CallError(
             Words(
                 f"{row.number}: found {start.isoformat()} to {end.isoformat()}, expected a time within the session, "
                 f"{session.starts_at.isoformat()} to {session.ends_at.isoformat()}",

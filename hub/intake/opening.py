@@ -21,7 +21,7 @@ from hub.wording import meant
 from mappings import MappingDocument
 from schemas.access import PresentAccess
 from schemas.credential import CredentialStatus
-from schemas.errors import ConfigError
+from schemas.errors import CallError
 from schemas.faults import shown
 from schemas.record import Record
 from schemas.transmission import Fault, Item, Outcome, Transmission
@@ -143,11 +143,11 @@ class Opening:
         """Keep what a preview showed; the same sheet again changes nothing.
 
         Raises:
-            ConfigError: Nobody is named, or the sheet has lines that cannot be read.
+            CallError: Nobody is named, or the sheet has lines that cannot be read.
         """
         acting = self._operators.named(actors)
         if not acting or preview.faults:
-            raise ConfigError(
+            raise CallError(
                 Words(
                     "an opening import needs who does it (--by NAME) and a file without faults",
                     "导入初始数据须注明操作人（--by 姓名），且文件无错误",

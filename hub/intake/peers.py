@@ -14,7 +14,7 @@ from hub.store.database import Database
 from hub.store.tables import connectors
 from hub.store.writer import Writer
 from hub.wording import meant
-from schemas.errors import ConfigError, TrustError
+from schemas.errors import CallError, TrustError
 from schemas.words import Words
 
 MAX_PENDING = 100
@@ -144,7 +144,7 @@ class Peers:
         One that has not called may be approved before, at the one instance of ``uncalled``.
 
         Raises:
-            ConfigError: No such peer has called.
+            CallError: No such peer has called.
         """
         with self._database.reading() as session:
             rows = session.all(connectors.peers, {})
@@ -152,7 +152,7 @@ class Peers:
         known = bool(callers)
         if not known and (status != "approved" or len(uncalled) != 1 or not is_peer(peer)):
             near = meant(peer, [row.peer for row in rows])
-            raise ConfigError(
+            raise CallError(
                 Words(
                     f"no device {peer!r} has called yet; see `licet devices list`{near}",
                     f"没有终端 {peer!r} 的联系记录；见 `licet devices list`{near.zh}",

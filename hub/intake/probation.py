@@ -9,7 +9,7 @@ from hub.intake.basis import Basis, Weight
 from hub.intake.corrections import Correction, Corrections
 from hub.wording import meant
 from schemas.decision import Mentoring
-from schemas.errors import ConfigError
+from schemas.errors import CallError
 from schemas.learning import Practical
 from schemas.words import Words
 
@@ -28,7 +28,7 @@ class Probation:
         """Say that a person did a practical in a post, and how it went; of the same instant the last word holds.
 
         Raises:
-            ConfigError: The post or the person is unknown, or the basis does not do.
+            CallError: The post or the person is unknown, or the basis does not do.
         """
         self._check(position)
         said = Practical(subject=number, position=position, passed=passed, occurred_at=at.astimezone(UTC))
@@ -47,11 +47,11 @@ class Probation:
         """Name a mentor of a person in a post, from an instant on; named again, the last word holds, its end too.
 
         Raises:
-            ConfigError: Somebody or the post is unknown, it ends before it begins, or nobody else is named.
+            CallError: Somebody or the post is unknown, it ends before it begins, or nobody else is named.
         """
         self._check(position)
         if end is not None and end <= start:
-            raise ConfigError(
+            raise CallError(
                 Words(
                     f"--until: found {end.isoformat()}, expected an instant after {start.isoformat()}",
                     f"--until：现为 {end.isoformat()}，应晚于 {start.isoformat()}",
@@ -59,7 +59,7 @@ class Probation:
             )
         who = self._directory.named(mentor, "--mentor: ")
         if who == self._directory.person_by_number(number):
-            raise ConfigError(
+            raise CallError(
                 Words(
                     f"--mentor: found {mentor} again, expected another person", f"--mentor：再次为 {mentor}，应为另一人"
                 )
@@ -71,7 +71,7 @@ class Probation:
 
     def _check(self, position: str) -> None:
         if position not in self._positions:
-            raise ConfigError(
+            raise CallError(
                 Words(
                     f"found no position {position!r}{meant(position, self._positions)}",
                     f"没有岗位 {position!r}{meant(position, self._positions).zh}",

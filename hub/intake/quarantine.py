@@ -22,7 +22,7 @@ from hub.store.database import Database
 from hub.store.sealing import Sealer
 from hub.store.tables import intake
 from hub.store.writer import Writer
-from schemas.errors import ConfigError, LicetError, PayloadError
+from schemas.errors import CallError, LicetError, PayloadError
 from schemas.transmission import Fault, Outcome, Transmission
 from schemas.words import Words, unlike
 
@@ -103,7 +103,7 @@ class Quarantine:
         """The bytes of one item. Reading them leaves an entry.
 
         Raises:
-            ConfigError: No such item.
+            CallError: No such item.
         """
         item, acting = self._open(item_id), self._operators.one(actor)
         self._writer.call(
@@ -116,12 +116,12 @@ class Quarantine:
 
         Raises:
             PayloadError: It still cannot be read; nothing changed.
-            ConfigError: No such item, or its connector is gone.
+            CallError: No such item, or its connector is gone.
         """
         item = self._open(item_id)
         origin = self._origins.get(item.connector)
         if origin is None:
-            raise ConfigError(
+            raise CallError(
                 Words(
                     f"it came by {item.connector!r}, which licet.toml names no more; expected that instance",
                     f"该数据来自 {item.connector!r}，licet.toml 已无此连接器实例；请恢复该实例",
@@ -149,10 +149,10 @@ class Quarantine:
         """Decide that an item is not wanted.
 
         Raises:
-            ConfigError: No reason, nobody, or no such item.
+            CallError: No reason, nobody, or no such item.
         """
         if not reason or not actor:
-            raise ConfigError(
+            raise CallError(
                 Words(
                     "discarding needs a reason and who does it: --reason TEXT --by NAME",
                     "丢弃须注明理由和操作人：--reason 理由 --by 姓名",
@@ -174,7 +174,7 @@ class Quarantine:
         with self._database.reading() as session:
             row = session.one(intake.quarantine_one, {"id": item_id})
             if row is None or row.state != "waiting":
-                raise ConfigError(
+                raise CallError(
                     Words(
                         f"nothing waits in quarantine under {item_id!r}; see `licet quarantine list`",
                         f"隔离区中没有编号 {item_id!r}；见 `licet quarantine list`",
@@ -209,7 +209,7 @@ def _require_readable(outcomes: tuple[Outcome, ...]) -> None:
 
 def _leave(item_id: str, item: _Opened, state: str, tx: Tx) -> None:
     if not tx.session.run(intake.set_quarantine, {"of": item_id, "state": state}):
-        raise ConfigError(
+        raise CallError(
             Words(
                 f"{item_id}: somebody else has replayed or discarded it meanwhile; nothing was changed",
                 f"{item_id}：已由他人重放或丢弃；未作改动",

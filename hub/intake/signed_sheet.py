@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from connectors.sheets import read_sheet
 from hub.intake.lists import SignedRow
-from schemas.errors import ConfigError, PayloadError
+from schemas.errors import CallError, ConfigError, PayloadError
 from schemas.words import Words, joined, quoted
 
 WANTED = ("employee_no",)
@@ -36,7 +36,7 @@ def read_signed(body: bytes, zone: ZoneInfo, file: str) -> list[SignedRow]:
     """The rows of a list; times without an offset are the site's.
 
     Raises:
-        ConfigError: It is no such sheet, or rows cannot be read: all of them, each with line and column.
+        CallError: It is no such sheet, or rows cannot be read: all of them, each with line and column.
     """
     try:
         sheet = read_sheet(body, WANTED, CALLED, file)
@@ -71,7 +71,7 @@ def read_signed(body: bytes, zone: ZoneInfo, file: str) -> list[SignedRow]:
             )
         )
     if wrong:
-        raise ConfigError(joined(wrong, _LINES))
+        raise CallError(joined(wrong, _LINES))
     return signed
 
 

@@ -7,7 +7,7 @@ from hub.identity.directory import Directory
 from hub.identity.profiles import Profile
 from hub.store.database import Database
 from hub.wording import meant
-from schemas.errors import ConfigError
+from schemas.errors import CallError
 from schemas.learning import Session
 from schemas.words import Words
 
@@ -51,7 +51,7 @@ class TypedNames:
         """Return if an identifier's source is one that an instance has, or something came by it before."""
         if source not in self._sources and self._directory.find(source, name) is None:
             known = sorted(self._sources)
-            raise ConfigError(
+            raise CallError(
                 Words(
                     f"found source {source!r}, expected one of {', '.join(known)}{meant(source, known)}",
                     f"来源为 {source!r}，应为下列之一：{'、'.join(known)}{meant(source, known).zh}",
@@ -63,7 +63,7 @@ class TypedNames:
         with self._database.reading() as session:
             known = self._plan.sessions(session)
         if name not in known:
-            raise ConfigError(
+            raise CallError(
                 Words(
                     f"found no session {name!r} in the training plan{meant(name, known)}",
                     f"培训计划中没有场次 {name!r}{meant(name, known).zh}",

@@ -20,7 +20,7 @@ from hub.store.commit import Tx
 from hub.store.tables import keys as sql
 from hub.store.tables.keys import KeyRow
 from hub.store.writer import Writer
-from schemas.errors import ConfigError
+from schemas.errors import CallError
 from schemas.words import Words
 
 ROLES = ("author", "approver")
@@ -77,7 +77,7 @@ class KeyDesk:
         """Enter the public key of an instance's peer.
 
         Raises:
-            ConfigError: No such instance, no such key, or the name is taken.
+            CallError: No such instance, no such key, or the name is taken.
         """
         self._known.require_owner(owner)
         key = public_jwk(read_public(public, kid or file, algorithm), algorithm, kid)
@@ -93,17 +93,17 @@ class KeyDesk:
         """Trust a person's key with the signatures of packages, as author or approver; two people say so.
 
         Raises:
-            ConfigError: No such key, it is known already, or one person alone says so where two have to.
+            CallError: No such key, it is known already, or one person alone says so where two have to.
         """
         if role not in ROLES or not person.strip():
-            raise ConfigError(
+            raise CallError(
                 Words(
                     f"found role {role!r}, expected one of {', '.join(ROLES)}, of a person: --person NAME",
                     f"角色为 {role!r}，应为下列之一：{'、'.join(ROLES)}，并注明人员：--person 姓名",
                 )
             )
         if len({each.strip() for each in by if each.strip()}) < (1 if alone else 2):
-            raise ConfigError(
+            raise CallError(
                 Words(
                     "who signs packages is said by two people: --by A --by B", "签名人须由两人共同指定：--by 甲 --by 乙"
                 )
@@ -124,7 +124,7 @@ class KeyDesk:
         """The old key of the hub, believed for ``overlap`` more, and its follower, in use after ``lead``.
 
         Raises:
-            ConfigError: No such key, or it is not in use.
+            CallError: No such key, or it is not in use.
         """
         old = self._known.one(OWN, kid)
         _require_in_use(old, now)
@@ -145,7 +145,7 @@ class KeyDesk:
         """A key that is not believed from an instant on; what it signed before stands.
 
         Raises:
-            ConfigError: No such key.
+            CallError: No such key.
         """
         row = self._known.one(owner, kid)
         return self._kept([(row, lambda now: now._replace(retired_at=to_us(at)), "retired")], by)[0]
@@ -154,17 +154,17 @@ class KeyDesk:
         """Believe a key no more. What it signed since it leaked is doubted, and whom that concerns looked at.
 
         Raises:
-            ConfigError: No such key, no reason, or ``since`` lies ahead.
+            CallError: No such key, no reason, or ``since`` lies ahead.
         """
         if not reason.strip() or not by.strip():
-            raise ConfigError(
+            raise CallError(
                 Words(
                     "revoking a key needs a reason and who does it: --reason TEXT --by NAME",
                     "吊销密钥须注明理由和操作人：--reason 理由 --by 姓名",
                 )
             )
         if since is not None and since > now:
-            raise ConfigError(
+            raise CallError(
                 Words(
                     f"--compromised-since: found {since.isoformat()}, expected an instant that is past",
                     f"--compromised-since：现为 {since.isoformat()}，应为过去的时刻",
@@ -216,10 +216,10 @@ class KeyDesk:
 
         def require_new(tx: Tx) -> None:
             if any(each.kid == row.kid for each in self._known.within(row.owner, tx.session)):
-                raise ConfigError(taken)
+                raise CallError(taken)
             revoked = self._known.revoked_within(tx.session).get(coordinates(row.public))
             if revoked is not None:
-                raise ConfigError(
+                raise CallError(
                     Words(
                         f"found the key that was revoked as {revoked.kid!r}; it is believed under no other name",
                         f"该密钥已作为 {revoked.kid!r} 吊销，不得以其他名称登记",
@@ -238,7 +238,7 @@ class KeyDesk:
     ) -> list[KeyRow]:
         names = [by] if isinstance(by, str) else by
         if not any(each.strip() for each in names):
-            raise ConfigError(Words("a change of keys needs who does it: --by NAME", "变更密钥须注明操作人：--by 姓名"))
+            raise CallError(Words("a change of keys needs who does it: --by NAME", "变更密钥须注明操作人：--by 姓名"))
         acting = self._operators.named(names)
 
         def unit(tx: Tx) -> list[KeyRow]:
@@ -275,7 +275,7 @@ def _revoked(row: KeyRow, since: datetime | None, now: datetime) -> KeyRow:
 
 def _require_in_use(row: KeyRow, now: datetime) -> None:
     if (state := life_of(row).state(now)) != "active":
-        raise ConfigError(
+        raise CallError(
             Words(
                 f"key {row.kid!r} is {state}; only one in use is rotated: `licet keys new`",
                 f"密钥 {row.kid!r} 的状态为 {state}；只能轮换使用中的密钥：`licet keys new`",

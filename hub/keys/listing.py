@@ -14,7 +14,7 @@ from hub.store.statement import Connection
 from hub.store.tables import keys as sql
 from hub.store.tables.keys import KeyRow
 from hub.wording import meant
-from schemas.errors import ConfigError
+from schemas.errors import CallError, ConfigError
 from schemas.words import Words
 
 SIGNERS = ":packages"
@@ -43,7 +43,7 @@ class KeyList:
         """The keys of an owner that somebody typed.
 
         Raises:
-            ConfigError: It is no instance whose peers sign.
+            CallError: It is no instance whose peers sign.
         """
         self.require_owner(owner)
         return self.of(owner)
@@ -78,7 +78,7 @@ class KeyList:
         """A key by its name, or the beginning of it.
 
         Raises:
-            ConfigError: There is none, or there are several.
+            CallError: There is none, or there are several.
         """
         self.require_owner(owner)
         rows = self.of(owner)
@@ -91,10 +91,10 @@ class KeyList:
         """Return if an owner has keys here.
 
         Raises:
-            ConfigError: It is no instance whose peers sign.
+            CallError: It is no instance whose peers sign.
         """
         if owner not in (OWN, SIGNERS) and owner not in self._configured:
-            raise ConfigError(
+            raise CallError(
                 Words(
                     f"found no instance {owner!r} whose peers sign{meant(owner, self._configured)}",
                     f"没有由对端签名的连接器实例 {owner!r}{meant(owner, self._configured).zh}",
@@ -112,12 +112,12 @@ def _not_one(owner: str, kid: str, rows: Sequence[KeyRow], found: Sequence[KeyRo
     command = f"licet keys list --of {owner}" if owner else "licet keys list"
     if not found:
         near = meant(kid, [row.kid for row in rows])
-        return ConfigError(
+        return CallError(
             Words(f"found no key{whose} named {name!r}{near}", f"{whose.zh}没有名为 {name!r} 的密钥{near.zh}"),
             cure=Words(f"`{command}` shows the names; write one of them", f"用 `{command}` 查看名称，改为其中之一"),
         )
     listed = [row.kid for row in found]
-    return ConfigError(
+    return CallError(
         Words(
             f"found {len(found)} keys{whose} whose names begin with {name!r}: {', '.join(listed)}",
             f"{whose.zh}有 {len(found)} 个密钥的名称以 {name!r} 开头：{'、'.join(listed)}",

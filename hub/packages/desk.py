@@ -24,7 +24,7 @@ from hub.store.tables import packages as sql
 from hub.store.tables.packages import PackageRow
 from hub.store.writer import Writer
 from hub.wording import meant
-from schemas.errors import ConfigError, LicetError, TrustError
+from schemas.errors import CallError, LicetError, TrustError
 from schemas.renewal import RenewalRule
 from schemas.words import Words, named
 
@@ -84,9 +84,7 @@ class PackageDesk:
             TrustError: Why it is refused, by its code; what was in use stays.
         """
         if not by.strip():
-            raise ConfigError(
-                Words("taking a package needs who does it: --by NAME", "接收签名包须注明操作人：--by 姓名")
-            )
+            raise CallError(Words("taking a package needs who does it: --by NAME", "接收签名包须注明操作人：--by 姓名"))
         acting = self._operators.one(by)
         try:
             package = opened(text, self._own, now)
@@ -150,7 +148,7 @@ class PackageDesk:
         """The content of an earlier version as the next one, to be signed like any other.
 
         Raises:
-            ConfigError: No such version was taken.
+            CallError: No such version was taken.
         """
         rows = [row for row in self._stored.rows() if row.name == name]
         row = next((each for each in rows if each.version == version), None)
@@ -158,7 +156,7 @@ class PackageDesk:
             versions = ", ".join(str(each.version) for each in rows)
             known = named(versions) if versions else Words("none", "无")
             near = meant(name, {each.name for each in self._stored.rows()})
-            raise ConfigError(
+            raise CallError(
                 Words(
                     f"{name}: found no version {version}, expected one of those taken into use: {known}{near}",
                     f"{name}：没有版本 {version}，应为已启用过的版本：{known.zh}{near.zh}",
@@ -184,10 +182,10 @@ class PackageDesk:
         """Seal everything that was taken anew to the keys that are in use now; no signature is touched.
 
         Raises:
-            ConfigError: The hub has no key that is encrypted to, or nobody is named.
+            CallError: The hub has no key that is encrypted to, or nobody is named.
         """
         if not by.strip():
-            raise ConfigError(Words("sealing anew needs who does it: --by NAME", "重新加密须注明操作人：--by 姓名"))
+            raise CallError(Words("sealing anew needs who does it: --by NAME", "重新加密须注明操作人：--by 姓名"))
         to, acting, rows = self.recipients(now), self._operators.one(by), self._stored.rows()
         fresh = [row._replace(sealed=sealed(self._stored.signed(row), to)) for row in rows]
 
@@ -204,12 +202,12 @@ class PackageDesk:
         """The keys of this hub that are encrypted to now.
 
         Raises:
-            ConfigError: There is none.
+            CallError: There is none.
         """
         rows = [row for row in self._keys.of(OWN) if row.algorithm.startswith("ecdh")]
         found = [key_of(row) for row in rows if life_of(row).state(now) == "active"]
         if not found:
-            raise ConfigError(
+            raise CallError(
                 Words(
                     "the hub has no key that is encrypted to: `licet keys new`",
                     "平台没有可用于加密的密钥：`licet keys new`",

@@ -36,7 +36,7 @@ from hub.store.statement import Connection
 from hub.store.tables import documents as sql
 from hub.store.tables.documents import DocumentRow
 from hub.store.writer import Writer
-from schemas.errors import ConfigError, PayloadError
+from schemas.errors import CallError, ConfigError, PayloadError
 from schemas.words import Words
 
 MOST_OF_PERSON = 500
@@ -92,7 +92,7 @@ class FilingDesk:
         """A document that may come now: its bytes are written to what is given, then ``file`` files it.
 
         Raises:
-            ConfigError: What is said of it does not do: person, kind, subject, dates, who hands it in.
+            CallError: What is said of it does not do: person, kind, subject, dates, who hands it in.
             PayloadError: ``document.many``.
             UnavailableError: ``disk.low``.
         """
@@ -109,7 +109,7 @@ class FilingDesk:
 
         Raises:
             PayloadError: It is no document that is taken.
-            ConfigError: Somebody else filed another edition meanwhile, and two people are needed now.
+            CallError: Somebody else filed another edition meanwhile, and two people are needed now.
         """
         with self.beside(incoming) as filing:
             self._writer.call(partial(filing, None))
@@ -134,11 +134,11 @@ class FilingDesk:
         """Remove a document that is not this person's, or may be kept no longer; that it was there stays on record.
 
         Raises:
-            ConfigError: There is none of this id, it is removed already, or not two people say it, with a reason.
+            CallError: There is none of this id, it is removed already, or not two people say it, with a reason.
         """
         row = self._documents.row(document)
         if row.state != "kept":
-            raise ConfigError(
+            raise CallError(
                 Words(f"{document[:64]} is removed already", f"{document[:64]} 已移除"),
                 cure=Words("`licet register list PERSON` shows what there is", "用 `licet register list 工号` 查看"),
             )

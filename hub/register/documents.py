@@ -15,7 +15,7 @@ from hub.store.statement import Connection
 from hub.store.tables import documents as sql
 from hub.store.tables.documents import DocumentRow
 from hub.store.writer import Writer
-from schemas.errors import ConfigError
+from schemas.errors import CallError
 from schemas.words import Words
 
 
@@ -77,7 +77,7 @@ class Documents:
         """The documents of a person: by kind and what they are about, the first edition first.
 
         Raises:
-            ConfigError: Nobody has this employee number.
+            CallError: Nobody has this employee number.
         """
         person = self._directory.named(employee_no)
         acting = self._operators.one(by)
@@ -89,7 +89,7 @@ class Documents:
         """A document, as it is described.
 
         Raises:
-            ConfigError: There is none of this id.
+            CallError: There is none of this id.
         """
         row, acting = self.row(document), self._operators.one(by)
         self._writer.call(lambda tx: tx.log("access", person=row.person, opened=row.entry, actor=acting.member(tx)))
@@ -100,12 +100,12 @@ class Documents:
         """A document and its bytes, to be read and closed.
 
         Raises:
-            ConfigError: There is none of this id, or its content is not there any more.
+            CallError: There is none of this id, or its content is not there any more.
             LicetError: ``document.damaged``, now or while it is read.
         """
         found = self.one(document, by)
         if found.description is None:
-            raise ConfigError(
+            raise CallError(
                 Words(
                     f"{document[:64]}: its content was removed, or its person erased",
                     f"{document[:64]}：内容已移除，或人员信息已删除",
@@ -130,12 +130,12 @@ class Documents:
         """The row of a document.
 
         Raises:
-            ConfigError: There is none of this id.
+            CallError: There is none of this id.
         """
         with self._database.reading() as session:
             row = session.one(sql.document, {"id": document})
         if row is None:
-            raise ConfigError(
+            raise CallError(
                 Words(
                     f"found no document {document[:64]!r}, expected the id of one, as `licet register add` told it",
                     f"没有材料 {document[:64]!r}，应为 `licet register add` 登记时显示的材料编号",

@@ -47,6 +47,21 @@ class Address:
         return self._shown
 
     @property
+    def cure(self) -> Words:
+        """What to look at where it cannot be opened."""
+        if self.file is not None:
+            return Words(
+                f"see that this account may write {self.file.parent}, that its disk is neither full nor read-only,"
+                " and that no other program holds the file; then `licet doctor`",
+                f"确认当前账户可写入 {self.file.parent}、磁盘未满且非只读、没有其他程序占用该文件；"
+                "再执行 `licet doctor`",
+            )
+        return Words(
+            "see that its server runs and takes the user and password of store.url, then `licet doctor`",
+            "核对数据库服务及 licet.toml 中 store.url 的用户与口令，再执行 `licet doctor`",
+        )
+
+    @property
     def dsn(self) -> str:
         """What the PostgreSQL driver connects with.
 

@@ -82,10 +82,7 @@ class Database:
                     f"store.url: cannot open the store {self._address} ({reason}){remedy}",
                     f"store.url：无法打开存储 {self._address}（{reason}）{remedy.zh}",
                 ),
-                cure=Words(
-                    "see that its server runs and takes the user and password of store.url, then `licet doctor`",
-                    "核对数据库服务及 licet.toml 中 store.url 的用户与口令，再执行 `licet doctor`",
-                ),
+                cure=self._address.cure,
             ) from error
 
     def _accept(self) -> None:

@@ -50,10 +50,7 @@ def migrate(url: str, scripts: Path = _MIGRATIONS, *, make: bool = True) -> bool
                 f"store.url: cannot open the store {address} ({reason})",
                 f"store.url：无法打开存储 {address}（{reason}）",
             ),
-            cure=Words(
-                "see that its server runs and takes the user and password of store.url, then `licet doctor`",
-                "核对数据库服务及 licet.toml 中 store.url 的用户与口令，再执行 `licet doctor`",
-            ),
+            cure=address.cure,
         ) from error
     finally:
         engine.dispose()

@@ -14,7 +14,7 @@ from hub.store.tables.registrations import ListedRegistration, registrations_lis
 from hub.store.tables.review import standings_with_courses
 from hub.store.writer import Writer
 from hub.wording import meant
-from schemas.errors import ConfigError
+from schemas.errors import CallError
 from schemas.words import Words
 
 _HAVING = '%"courses":[{%'
@@ -60,11 +60,11 @@ class CoursesToTake:
         """Everybody who has a course to take, by course. Reading it leaves an entry: it names people.
 
         Raises:
-            ConfigError: The folder has no such course.
+            CallError: The folder has no such course.
         """
         if course and course not in self._courses:
             known = sorted(self._courses)
-            raise ConfigError(
+            raise CallError(
                 Words(
                     f"--course: found {course!r}, expected one of {', '.join(known)}{meant(course, known)}",
                     f"--course：现为 {course!r}，应为下列之一：{'、'.join(known)}{meant(course, known).zh}",

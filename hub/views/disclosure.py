@@ -9,7 +9,7 @@ from hub.store.commit import Tx
 from hub.store.database import Database
 from hub.store.tables.log import members_enclosed
 from hub.store.writer import Writer
-from schemas.errors import ConfigError
+from schemas.errors import CallError
 from schemas.words import Words
 
 
@@ -36,13 +36,13 @@ class Disclosure:
         """Whose a token of the log is.
 
         Raises:
-            ConfigError: Nobody has it, or it was erased.
+            CallError: Nobody has it, or it was erased.
         """
         with self._database.reading() as session:
             profile = self._directory.profile(token, session)
             source, name = self._directory.name_of(token, session)
         if profile is None and not name:
-            raise ConfigError(
+            raise CallError(
                 Words(
                     f"nobody is known by the token {token!r}, or it was erased;"
                     " `licet tail --entries --json` shows them",
@@ -60,14 +60,14 @@ class Disclosure:
         """What an entry commits to and the hub keeps, by member; empty bytes where it keeps the salt alone.
 
         Raises:
-            ConfigError: The entry encloses nothing, or it was erased.
+            CallError: The entry encloses nothing, or it was erased.
         """
         with self._database.reading() as session:
             members = [row.member for row in session.all(members_enclosed, {"entry": entry})]
             contents = {member: self._enclosures.content(entry, member, session) for member in members}
         kept = {member: content for member, content in contents.items() if content is not None}
         if not kept:
-            raise ConfigError(
+            raise CallError(
                 Words(
                     f"entry {entry!r} encloses nothing, or it was erased; see `licet tail --entries --json` for ids",
                     f"条目 {entry!r} 没有密封内容，或已删除；用 `licet tail --entries --json` 查看编号",

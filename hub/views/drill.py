@@ -21,7 +21,7 @@ from hub.store.tables import access, review
 from hub.store.tables.access import DesiredRow
 from hub.store.tables.review import StandingRow
 from hub.wording import meant
-from schemas.errors import ConfigError, LicetError
+from schemas.errors import CallError, LicetError
 from schemas.position import Position
 from schemas.words import Words
 
@@ -100,7 +100,7 @@ class Drill:
         """What follows where this issuer withdraws everything.
 
         Raises:
-            ConfigError: No position has a credential of this issuer.
+            CallError: No position has a credential of this issuer.
         """
         names = self._names(issuer)
         closings, numbers, before, lost = Counter[_Target](), set[HeldNumber](), Counter[str](), Counter[str]()
@@ -134,7 +134,7 @@ class Drill:
             known = sorted({rule.issuer for _name, rule in rules})
             near = meant(issuer, known)
             expected = f"who issues a credential of a position: {', '.join(known)}{near}"
-            raise ConfigError(
+            raise CallError(
                 Words(
                     f"--issuer: found {issuer!r}, expected {expected}",
                     f"--issuer：{issuer!r} 不颁发岗位所需资质；可用：{'、'.join(known)}{near.zh}",

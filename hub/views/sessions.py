@@ -18,7 +18,7 @@ from hub.store.statement import Connection
 from hub.store.tables.cases import cases_about
 from hub.store.tables.connectors import watermark_of_peer
 from hub.wording import meant
-from schemas.errors import ConfigError
+from schemas.errors import CallError
 from schemas.words import Words
 
 _MINUTE = 60
@@ -86,12 +86,12 @@ class Sessions:
         """A session by its id.
 
         Raises:
-            ConfigError: The plan has none of this id.
+            CallError: The plan has none of this id.
         """
         with self._database.reading() as session:
             known = self._plan.sessions(session)
             if name not in known:
-                raise ConfigError(
+                raise CallError(
                     Words(
                         f"found no session {name!r} in the training plan{meant(name, known)}",
                         f"培训计划中没有场次 {name!r}{meant(name, known).zh}",

@@ -10,6 +10,7 @@ ROOT = Path(__file__).parents[2]
 WAY = re.compile(r"`|--|; |expected|licet |pip install")
 """A command, an option, what should be there, or a clause that says what to do."""
 CHINESE_WAY = re.compile(r"`|--|；|应|请|可用|licet |pip install|须")
+REFUSED = ("ConfigError", "CallError")
 PASSED_ON = re.compile(r"^[\s{}:：/,()（）\[\]-]*$")
 """What only names where another failure was: that one says what to do."""
 
@@ -19,7 +20,7 @@ def refusals():
     for part in ("hub", "connectors", "mappings"):
         for file in sorted((ROOT / part).rglob("*.py")):
             for call in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-                if isinstance(call, ast.Call) and getattr(call.func, "id", "") == "ConfigError" and call.args:
+                if isinstance(call, ast.Call) and getattr(call.func, "id", "") in REFUSED and call.args:
                     words = call.args[0]
                     if isinstance(words, ast.Call) and getattr(words.func, "id", "") == "Words":
                         cured = any(each.arg == "cure" for each in call.keywords)

@@ -604,6 +604,13 @@ OWN: Mapping[str, tuple[str, str, str, str]] = {
         "`licet COMMAND -h` shows what it takes.",
         "用 `licet 命令 -h` 查看用法。",
     ),
+    "call.refused": (
+        "A value names nothing that there is, or somebody asks for what may not be asked so: alone where it takes two people, "
+        "for oneself, without a reason or document, beyond a limit, or of something that is not in a state for it.",
+        "取值没有对应的对象；或请求不符合要求：须两人而仅一人、为本人办理、缺少理由或附件、超出限度、对象的状态不允许。",
+        "Nothing was done. The message says what was found and what to type; `licet COMMAND -h` shows what a command takes.",
+        "未作任何变更。信息中指出现有内容与应执行的命令；用 `licet 命令 -h` 查看用法。",
+    ),
     "config.syntax": (
         "A quote, a bracket or an equals sign is missing or stands twice.",
         "缺少或多写了引号、括号、等号。",

@@ -91,7 +91,7 @@ def test_every_command_that_answers_takes_json():
 @pytest.mark.parametrize(
     ("command", "code"),
     [
-        (("why", "E9"), "config.invalid"),
+        (("why", "E9"), "call.refused"),
         (("devices", "aprove"), "call.invalid"),
         (("why",), "call.invalid"),
         (("plan", "-c", "/nowhere"), "config.file"),

@@ -123,7 +123,7 @@ def test_before_the_first_start_nothing_of_the_store_is_called_good(tmp_path):
     found, code = looked(build(tmp_path / "hub"))
     assert code == 1 and states(found, "store") == {"unseen"} and "licet serve" in of(found, "store")[0][1]
     for topic in ("clock", "log", "register", "backlog", "sources", "doors", "keys", "owners"):
-        assert of(found, topic) == [("unseen", "could not be looked at, because store could not be")]
+        assert of(found, topic) == [("unseen", "could not be looked at, because the store could not be looked at")]
 
 
 def test_a_folder_that_cannot_be_read_leaves_the_disk_to_look_at(site):
@@ -316,6 +316,17 @@ def test_a_store_that_cannot_even_be_opened_is_said_with_its_remedy(site):
     assert code == 1 and states(found, "store") == {"unseen"} and "restore it" in of(found, "store")[0][1]
 
 
+def test_a_store_that_another_program_holds_locked_is_told_so_and_keeps_nothing_else_from_being_seen(site):
+    with closing(sqlite3.connect(site.home / "data" / "licet.db", isolation_level=None)) as other:
+        other.execute("PRAGMA locking_mode = EXCLUSIVE")
+        other.execute("BEGIN EXCLUSIVE")
+        found, code = looked(site)
+    assert code == 1 and states(found, "folder") == states(found, "disk") == {"good"}
+    assert "holds" in of(found, "store")[0][1] and "locked; end it" in of(found, "store")[0][1]
+    assert [each["command"] for each in found if each["topic"] == "store"][0].startswith("lsof ")
+    assert states(found, "hub") == {"soon"}, "what does not need the store is looked at"
+
+
 def test_a_memory_of_the_log_that_is_gone_is_not_good(site):
     (site.home / "data" / "signer.json").unlink()
     found, code = looked(site)
@@ -363,7 +374,7 @@ def test_a_look_that_hangs_is_said_and_so_is_all_that_rests_on_it():
     found = list(examined(checks, lambda: float(next(ticks))))
     never.set()
     assert [(each.topic, each.state) for each in found] == [("store", "unseen"), ("log", "unseen"), ("disk", "good")]
-    assert "took more than" in found[0].words and "store could not be" in found[1].words
+    assert "took more than" in found[0].words and "the store could not be looked at" in found[1].words
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
