@@ -323,7 +323,7 @@ def test_a_store_that_another_program_holds_locked_is_told_so_and_keeps_nothing_
         found, code = looked(site)
     assert code == 1 and states(found, "folder") == states(found, "disk") == {"good"}
     assert "holds" in of(found, "store")[0][1] and "locked; end it" in of(found, "store")[0][1]
-    assert [each["command"] for each in found if each["topic"] == "store"][0].startswith("lsof ")
+    assert next(each["command"] for each in found if each["topic"] == "store").startswith("lsof ")
     assert states(found, "hub") == {"soon"}, "what does not need the store is looked at"
 
 
