@@ -116,7 +116,13 @@ class HoursRequirement(_Strict):
     class_minutes: Literal[45, 60] = Field(default=60, description="Minutes of one class hour.")
     at_least_rate: Decimal | None = Field(default=None, gt=0, le=1, description="Attended / required, 0..1.")
     exclusive: bool = Field(default=False, description="What it needs is taken first and counts nowhere else.")
-    pro_rata: bool = Field(default=True, description="Less is demanded for days out of the post and long leave.")
+    pro_rata: bool = Field(
+        default=True,
+        description=(
+            "Less is demanded for days out of the post and long leave; what restores a lapsed credential counts those "
+            "from the day on which they begin, not when they are announced."
+        ),
+    )
     long_leave_days: int = Field(default=30, gt=0, description="Shorter leave lowers no demand.")
     groups: tuple[Group, ...] = Field(default=(), description="How much must, or may, be of one category.")
     rollover: Rollover | None = Field(default=None, description="Surplus of the period before that counts again.")

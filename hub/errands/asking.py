@@ -165,9 +165,8 @@ class Errands:
         answers = session.all(sql.answered, {"asker": self._asker})
         if not answers:
             return
-        for (
-            each
-        ) in answers:  # who waits goes on; one that could not be forgotten is found again, and nobody waits for it
+        # Who waits goes on first: an answer that could not be forgotten is found again, and nobody waits for it.
+        for each in answers:
             self._end(each.id, None if each.answer is None else bytes(each.answer))
         session.run(sql.forget_errands, _ids([each.id for each in answers]))
 
