@@ -9,9 +9,9 @@ from hub.rules.demands.combined import AllOf, AnyOf
 from hub.rules.demands.evidence import Evidence
 from hub.rules.demands.groups import GroupedHours
 from hub.rules.demands.hours import Hours
-from hub.rules.demands.odd_units import Settling
 from hub.rules.demands.presence import Presence
 from hub.rules.demands.proofs import Course, Eligibility, Exam, Held, Practicals
+from hub.rules.demands.settling import Settling
 from hub.rules.life import Life
 from schemas.position import (
     AllOfRequirement,

@@ -7,10 +7,11 @@ from functools import cached_property
 from itertools import chain, compress, filterfalse
 from operator import attrgetter
 
-from hub.rules.demands.odd_units import Settling, is_apart, marked
+from hub.rules.demands.odd_units import is_apart, marked
 from hub.rules.demands.passes import Studies
 from hub.rules.demands.proofs import Performed
 from hub.rules.demands.results import rejected, sittings
+from hub.rules.demands.settling import Settling
 from hub.rules.demands.sums import Sums, ToldApart
 from hub.rules.demands.unit_columns import UnitColumns, columns_of
 from hub.rules.fact import Fact, gate, of_kind

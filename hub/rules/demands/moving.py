@@ -78,7 +78,7 @@ class _Bounds:
         return worth(self._odd) + sum(max(worth(change), 0) for change in self._at_times)
 
     def _of_passes(self, start: datetime, end: datetime) -> Tally:
-        return total(each.tally(start, end) for each in self._sums.passes.values())
+        return total(each.tally(start, end, end) for each in self._sums.passes.values())
 
 
 _CREDITED, _REQUIRED, _OPEN = attrgetter("credited"), attrgetter("required"), attrgetter("open")

@@ -4,25 +4,15 @@ from bisect import bisect_right
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, NamedTuple
-from zoneinfo import ZoneInfo
+from typing import NamedTuple
 
-from hub.rules.calendar import add
 from hub.rules.demands.passes import is_day_of
+from hub.rules.demands.settling import Settling, Stage, stages
 from hub.rules.demands.tally import NOTHING, Tally, minus, plus
 from hub.rules.demands.unit_columns import UnitColumns
 from hub.rules.timeline import BEGINNING
 from hub.rules.unit import Unit
 from hub.rules.values import Period
-
-
-@dataclass(frozen=True, slots=True)
-class Settling:
-    """What becomes of open time that nobody decides: after so long the rest is required of nobody, or absent."""
-
-    after: str
-    manner: Literal["excused", "absent"]
-    zone: ZoneInfo
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,40 +123,19 @@ class OddOnes:
                 missing, hidden = stage.missing, stage.open
 
     def _hidden(self, unit: Unit) -> Iterable[Step]:
-        """The open time of a day of a pass, which ages like any other."""
-        for stage in self._stages(unit)[1:]:
-            if unit.open:
-                yield Step(unit.over_at, stage.at, Tally(open=stage.open - unit.open))
+        """The open time of a day of a pass, which ages like any other; what is required of it the passes tell."""
+        hidden = unit.open
+        for stage in self._stages(unit):
+            if stage.open != hidden:
+                yield Step(unit.over_at, stage.at, Tally(open=stage.open - hidden))
+                hidden = stage.open
 
     def _worth(self, unit: Unit) -> "_Worth":
         made = sorted(self._made.get(unit.id, ()), key=lambda each: (each.over_at, each.id))
         return _Worth(unit, self._stages(unit), [(each, self._stages(each)) for each in made])
 
-    def _stages(self, unit: Unit) -> Sequence["_Stage"]:
-        """How a unit stands from when it was over: time that cannot be told is open until it is decided, or has aged.
-
-        Time that had aged, and of which somebody decides afterwards that it does not count, stood as it was judged
-        until then: open, then required of nobody. From then on it is required.
-        """
-        missing = unit.required - unit.counted
-        over = _Stage(unit.over_at, missing, unit.open)
-        if unit.open_since is None:
-            return (over,)
-        settled = max(add(unit.open_since, self._settling.after, self._settling.zone), unit.over_at)
-        excuses = self._settling.manner == "excused"
-        if unit.open:
-            return over, _Stage(settled, 0 if excuses else missing, 0)
-        if unit.ruled_at is None or unit.ruled_at <= settled or not missing or not excuses:
-            return (over,)
-        return over._replace(open=missing), _Stage(settled, 0, 0), _Stage(unit.ruled_at, missing, 0)
-
-
-class _Stage(NamedTuple):
-    """From an instant on: what is required beyond what was counted, and what is open."""
-
-    at: datetime
-    missing: int
-    open: int
+    def _stages(self, unit: Unit) -> Sequence[Stage]:
+        return stages(unit, self._settling)
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,8 +147,8 @@ class _Worth:
     """
 
     unit: Unit
-    stages: Sequence[_Stage]
-    made: Sequence[tuple[Unit, Sequence[_Stage]]]
+    stages: Sequence[Stage]
+    made: Sequence[tuple[Unit, Sequence[Stage]]]
 
     def steps(self, starts_from: datetime = BEGINNING) -> Iterator[Step]:
         """The changes of what it comes to; each of what makes up for it adds its own, from its own due on."""
@@ -206,7 +175,7 @@ class _Worth:
         last = self.made[many - 1][0].over_at
         return BEGINNING if last <= (self.unit.deferred_until or self.unit.over_at) else last
 
-    def _at(self, instant: datetime, made: Sequence[tuple[Unit, Sequence[_Stage]]]) -> Tally:
+    def _at(self, instant: datetime, made: Sequence[tuple[Unit, Sequence[Stage]]]) -> Tally:
         unit, stage = self.unit, _stage_at(self.stages, instant)
         known = [(each.credited, _stage_at(stages, instant).open) for each, stages in made if each.over_at <= instant]
         credited = max((each for each, _open in known), default=0)
@@ -219,7 +188,7 @@ class _Worth:
         return Tally(credited, counted, required, at_best - credited)
 
 
-def _stage_at(stages: Sequence[_Stage], instant: datetime) -> _Stage:
+def _stage_at(stages: Sequence[Stage], instant: datetime) -> Stage:
     return [stages[0], *(each for each in stages if each.at <= instant)][-1]
 
 

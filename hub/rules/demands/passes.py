@@ -1,12 +1,13 @@
 """Passes of one online course: of several in one period the best one counts, once."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Collection, Container, Iterable, Iterator
+from collections.abc import Collection, Container, Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import accumulate, chain, compress, count, pairwise
 from operator import attrgetter, sub
 
-from hub.rules.demands.tally import NOTHING, Tally
+from hub.rules.demands.settling import Settling, stages
+from hub.rules.demands.tally import NOTHING, Tally, minus
 from hub.rules.demands.unit_columns import UnitColumns
 from hub.rules.unit import Unit
 from hub.rules.values import Period
@@ -28,27 +29,40 @@ def is_day_of(unit: Unit, courses: Container[str]) -> bool:
 class Passes:
     """The days of all passes of one course, in the order in which they were over; a pass follows the one before it.
 
-    What is open of any of them may still be credited: it is open beside the best one.
+    What is open of any of them may still be credited: it is open beside the best one. Once it has aged, what is lacking
+    of its day is required of nobody (``changes``: when, of which day, and how much more is required from then on).
     """
 
-    def __init__(self, days: UnitColumns) -> None:
+    def __init__(self, days: UnitColumns, changes: Sequence[tuple[datetime, int, int]] = ()) -> None:
+        self._days, self._changes = days, changes
+        self.turns = [at for at, _day, _more in changes]
         self.over = days.over
         self._credited = [0, *accumulate(days.credited)]
         self._counted = [0, *accumulate(days.counted)]
         self._required = [0, *accumulate(days.required)]
         self._open = [0, *accumulate(days.open)]
         self._losses: dict[tuple[int, int], int] = {}
-        self._known: dict[tuple[int, int], Tally] = {}
+        self._known: dict[tuple[int, int, int], Tally] = {}
         studies = list(map(attrgetter("study"), days.units))
         self._starts = [0, *(n for n, (before, study) in enumerate(pairwise(studies), 1) if study != before)]
 
-    def tally(self, start: datetime, end: datetime) -> Tally:
-        """The best pass after an instant, by what was over at another one."""
+    def settled(self, settling: Settling) -> "Passes":
+        """The same, with what becomes of time that cannot be told."""
+        changes = []
+        for day, unit in enumerate(self._days.units):
+            if unit.open_since is not None:
+                for before, stage in pairwise(stages(unit, settling)):
+                    changes.append((stage.at, day, stage.missing - before.missing))
+        return Passes(self._days, sorted(changes)) if changes else self
+
+    def tally(self, start: datetime, end: datetime, instant: datetime) -> Tally:
+        """The best pass of the days that were over after ``start`` and by ``end``, as they stand at an instant."""
         low = bisect_right(self.over, start)
         high = bisect_right(self.over, end, low) if start < end else low
-        if (low, high) not in self._known:
-            self._known[low, high] = self._between(low, high) if low < high else NOTHING
-        return self._known[low, high]
+        turn = bisect_right(self.turns, instant) if self.turns else 0
+        if (low, high, turn) not in self._known:
+            self._known[low, high, turn] = self._between(low, high, turn) if low < high else NOTHING
+        return self._known[low, high, turn]
 
     def loss(self, rate: tuple[int, int]) -> int:
         """How far a run of days may at most lie below a rate."""
@@ -58,18 +72,32 @@ class Passes:
             self._losses[rate] = max(map(sub, accumulate(margin, max), margin))
         return self._losses[rate]
 
-    def _between(self, low: int, high: int) -> Tally:
-        begins, best = low, _NONE
-        for start in self._starts[bisect_right(self._starts, low) : bisect_left(self._starts, high)]:
-            best = max(best, self._sum(begins, start))
-            begins = start
-        credited, counted, less = max(best, self._sum(begins, high))
+    def _between(self, low: int, high: int, turn: int) -> Tally:
+        changes = [(day, more) for _at, day, more in self._changes[:turn] if low <= day < high]
+        best = _NONE
+        for begins, ends in self._within(low, high):
+            credited, counted, less = self._sum(begins, ends)
+            less -= sum(more for day, more in changes if begins <= day < ends)
+            best = max(best, (credited, counted, less))
+        credited, counted, less = best
         return Tally(credited, counted, -less, self._open[high] - self._open[low])
 
     def steps(self, period: Period) -> Iterator[Change]:
         """What the best pass of a period gains with each day, as changes of the sums."""
         low, high = bisect_right(self.over, period.start), bisect_right(self.over, period.end)
         yield from self._hidden(low, high)
+        ages = [at for at, day, _more in self._changes if low <= day < high]
+        yield from self._settling(low, high, ages, period) if ages else self._growing(low, high)
+
+    def _settling(self, low: int, high: int, ages: Iterable[datetime], period: Period) -> Iterator[Change]:
+        told = NOTHING
+        for instant in sorted({*self.over[low:high], *ages}):
+            best = self.tally(period.start, min(period.end, instant), instant)
+            credited, counted, required, _open = minus(best, told)
+            yield instant, credited, counted, required, 0
+            told = best
+
+    def _growing(self, low: int, high: int) -> Iterator[Change]:
         told, best = (0, 0, 0), _NONE
         for begins, ends in self._within(low, high):
             before = best

@@ -63,7 +63,7 @@ class Rolling:
     def _state(self, start: datetime, instant: datetime) -> State:
         sums = self._sums
         odd = sums.steps and sums.odd(Period(start, instant, instant), instant)
-        tally = sums.regular(start, instant)
+        tally = sums.regular(start, instant, instant)
         return self._demanded.state(plus(tally, odd) if odd else tally)
 
     def _drops(self, over: datetime) -> datetime:

@@ -9,8 +9,9 @@ from operator import itemgetter
 from typing import NamedTuple
 
 from hub.rules.demands.columns import Columns
-from hub.rules.demands.odd_units import OddOnes, Settling, Step, marked, running
+from hub.rules.demands.odd_units import OddOnes, Step, marked, running
 from hub.rules.demands.passes import Change, Passes, Studies
+from hub.rules.demands.settling import Settling
 from hub.rules.demands.tally import Tally, minus, plus, total
 from hub.rules.demands.unit_columns import UnitColumns, columns_of
 from hub.rules.unit import Unit
@@ -42,12 +43,13 @@ class Sums:
         found = OddOnes(told.odd if told else marked(listed, now).units, settling, now)
         self._deferred = [unit for unit in found.apart if unit.deferred_until is not None]
         apart = {unit.id for unit in found.apart}
-        _odd, self.passes, regular = told or _told_apart(listed, apart)
+        _odd, passes, regular = told or _told_apart(listed, apart)
+        self.passes = {course: each.settled(settling) for course, each in passes.items()}
         self.steps = found.steps(self.passes)
         self._homes = [step.home for step in self.steps]
         self._totals = running(self.steps)
         self._settled = [each.at for each in self._totals]
-        self.turns = sorted({step.at for step in self.steps})
+        self.turns = sorted({*(step.at for step in self.steps), *chain(*(each.turns for each in self.passes.values()))})
         self.columns = Columns(_without(regular, apart) if apart else regular)
 
     @property
@@ -74,14 +76,14 @@ class Sums:
 
     def tally(self, period: Period, instant: datetime) -> Tally:
         """The sums of what belongs to a period, by what was over at an instant."""
-        found = self.regular(period.start, min(period.end, instant))
+        found = self.regular(period.start, min(period.end, instant), instant)
         return plus(found, self.odd(period, instant)) if self.steps else found
 
-    def regular(self, start: datetime, end: datetime) -> Tally:
-        """The sums of what was over after an instant and by another one, without what is odd."""
+    def regular(self, start: datetime, end: datetime, instant: datetime) -> Tally:
+        """The sums at an instant of what was over after one instant and by another one, without what is odd."""
         found = self.columns.tally(*self.columns.bounds(start, end))
         for passes in self.passes.values():
-            found = plus(found, passes.tally(start, end))
+            found = plus(found, passes.tally(start, end, instant))
         return found
 
     def odd(self, period: Period, instant: datetime) -> Tally:

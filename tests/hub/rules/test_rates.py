@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from hub.rules.demands.evidence import Evidence
 from hub.rules.demands.hours import Hours
-from hub.rules.demands.odd_units import Settling
 from hub.rules.demands.presence import Presence
+from hub.rules.demands.settling import Settling
 from hub.rules.posts.rungs import rank
 from hub.rules.span import ALWAYS
 from hub.rules.unit import Unit

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from hub.rules.credentials.restore import HoursAfter
 from hub.rules.demands.evidence import Evidence
 from hub.rules.demands.hours import Hours
-from hub.rules.demands.odd_units import Settling
 from hub.rules.demands.presence import Presence
 from hub.rules.demands.rolling import Rolling
+from hub.rules.demands.settling import Settling
 from hub.rules.demands.sums import Sums
 from hub.rules.demands.unit_columns import columns_of
 from hub.rules.span import ALWAYS
@@ -116,8 +116,6 @@ def test_what_restores_hours_is_told_by_the_sums_since_the_start_and_since_the_l
 @given(units(), rules(), st.integers(0, 30), st.integers(1, 30), st.integers(0, 60))
 def test_what_restores_hours_within_a_cycle_was_told_so_at_its_day(found, rule, first, length, later):
     start, lapsed = day(first), day(first + length)
-    # Of an online course it is a second pass that tells which days count: none of theirs ages here.
-    found = [replace(unit, open_since=None) if unit.study else unit for unit in found]
 
     def restoring(now):
         cycle = hours_of(rule, found, renews=True, now=now).over(Period(start, day(first + length + later), END))
