@@ -140,6 +140,22 @@ def test_what_is_missed_after_it_was_restored_does_not_take_that_back():
     assert [states.at(day(on)) for on in (10, 12, 19)] == ["not_met", "met", "met"]
 
 
+def test_a_second_pass_does_not_ask_for_what_had_aged():
+    """Half of an online course cannot be told and ages on day 11; the second pass begins on day 20."""
+    rule = HoursRequirement(kind="hours", courses=("b",), at_least_rate=Decimal("0.9"))
+    of_pass = {"kind": "study", "course": "b", "required": 4 * 3600}
+    first = {"credited": 2 * 3600, "open": 2 * 3600, "open_since": day(1), "study": "pass 0"}
+    found = [
+        Unit(id="u0", starts_at=day(1), over_at=day(1), **of_pass, **first),
+        Unit(id="u1", starts_at=day(20), over_at=day(20), credited=3600, study="pass 1", **of_pass),
+    ]
+    period = Period(day(0), day(60), day(60))
+    for known in (found[:1], found):
+        over = hours_of(rule, known).over(period)
+        assert [over.states.at(day(on)) for on in (1, 10, 11, 20, 30)] == ["unknown", "unknown", "met", "met", "met"]
+        assert over.tally(day(30)) == (2 * 3600, 2 * 3600, 2 * 3600, 0)
+
+
 @settings(max_examples=100, deadline=None)
 @given(units(), st.sampled_from([("a",), ("b",), ("a", "b")]))
 def test_what_the_evidence_adds_up_is_what_its_units_come_to(found, courses):
