@@ -7,7 +7,7 @@ from itertools import accumulate, chain, compress, count, pairwise
 from operator import attrgetter, sub
 
 from hub.rules.demands.settling import Settling, stages
-from hub.rules.demands.tally import NOTHING, Tally, minus
+from hub.rules.demands.tally import NOTHING, Tally
 from hub.rules.demands.unit_columns import UnitColumns
 from hub.rules.unit import Unit
 from hub.rules.values import Period
@@ -42,6 +42,7 @@ class Passes:
         self._required = [0, *accumulate(days.required)]
         self._open = [0, *accumulate(days.open)]
         self._losses: dict[tuple[int, int], int] = {}
+        self._after: dict[int, Sequence[int]] = {}
         self._known: dict[tuple[int, int, int], Tally] = {}
         studies = list(map(attrgetter("study"), days.units))
         self._starts = [0, *(n for n, (before, study) in enumerate(pairwise(studies), 1) if study != before)]
@@ -73,29 +74,30 @@ class Passes:
         return self._losses[rate]
 
     def _between(self, low: int, high: int, turn: int) -> Tally:
-        changes = [(day, more) for _at, day, more in self._changes[:turn] if low <= day < high]
-        best = _NONE
-        for begins, ends in self._within(low, high):
-            credited, counted, less = self._sum(begins, ends)
-            less -= sum(more for day, more in changes if begins <= day < ends)
-            best = max(best, (credited, counted, less))
-        credited, counted, less = best
+        required = self._required_at(turn) if turn else self._required
+        credited, counted, less = max(self._sum(*each, required) for each in self._within(low, high))
         return Tally(credited, counted, -less, self._open[high] - self._open[low])
 
     def steps(self, period: Period) -> Iterator[Change]:
         """What the best pass of a period gains with each day, as changes of the sums."""
         low, high = bisect_right(self.over, period.start), bisect_right(self.over, period.end)
         yield from self._hidden(low, high)
-        ages = [at for at, day, _more in self._changes if low <= day < high]
-        yield from self._settling(low, high, ages, period) if ages else self._growing(low, high)
+        ages = [change for change in self._changes if low <= change[1] < high]
+        yield from self._settling(low, high, ages) if ages else self._growing(low, high)
 
-    def _settling(self, low: int, high: int, ages: Iterable[datetime], period: Period) -> Iterator[Change]:
-        told = NOTHING
-        for instant in sorted({*self.over[low:high], *ages}):
-            best = self.tally(period.start, min(period.end, instant), instant)
-            credited, counted, required, _open = minus(best, told)
-            yield instant, credited, counted, required, 0
-            told = best
+    def _settling(self, low: int, high: int, ages: Iterable[tuple[datetime, int, int]]) -> Iterator[Change]:
+        days = self._days
+        gains = [(days.over[n], n, (days.credited[n], days.counted[n], -days.required[n])) for n in range(low, high)]
+        gains += ((at, day, (0, 0, -more)) for at, day, more in ages)
+        worths, told = dict[int, _Worth](), (0, 0, 0)
+        for at, day, more in sorted(gains):
+            begun = max(low, self._starts[bisect_right(self._starts, day) - 1])
+            was = worths.get(begun, (0, 0, 0))
+            worths[begun] = was[0] + more[0], was[1] + more[1], was[2] + more[2]
+            best = max(worths.values())
+            if best != told:
+                yield at, best[0] - told[0], best[1] - told[1], told[2] - best[2], 0
+                told = best
 
     def _growing(self, low: int, high: int) -> Iterator[Change]:
         told, best = (0, 0, 0), _NONE
@@ -103,7 +105,7 @@ class Passes:
             before = best
             since = bisect_left(self._credited, self._credited[begins] + before[0], begins + 1, ends + 1)
             for n in range(since, ends + 1):  # until then less is credited of this pass than of the best one before
-                best = max(self._sum(begins, n), before)
+                best = max(self._sum(begins, n, self._required), before)
                 if best != told:
                     yield self.over[n - 1], best[0] - told[0], best[1] - told[1], told[2] - best[2], 0
                     told = best
@@ -120,12 +122,21 @@ class Passes:
             starts = self._starts[bisect_right(self._starts, low) : bisect_left(self._starts, high)]
             yield from pairwise([low, *starts, high])
 
-    def _sum(self, low: int, high: int) -> _Worth:
+    def _sum(self, low: int, high: int, required: Sequence[int]) -> _Worth:
         return (
             self._credited[high] - self._credited[low],
             self._counted[high] - self._counted[low],
-            self._required[low] - self._required[high],
+            required[low] - required[high],
         )
+
+    def _required_at(self, turn: int) -> Sequence[int]:
+        """What is required up to each day, after so many changes."""
+        if turn not in self._after:
+            each = list(self._days.required)
+            for _at, day, more in self._changes[:turn]:
+                each[day] += more
+            self._after[turn] = [0, *accumulate(each)]
+        return self._after[turn]
 
 
 class Studies:
