@@ -266,8 +266,8 @@ CODES: dict[str, Code] = {
     ),
     "sink.indirect": Code(
         502,
-        "not listed in the group, and in it all the same: by the primary group of the account, or a group inside it",
-        "组成员列表中已无此人，但仍在组内：凭账号的主要组，或组内的子组",
+        "not listed in the group, and in it all the same: by a group inside it, the account's primary group, or as all",
+        "组成员列表中已无此人，但仍在组内：凭组内的子组、账号的主要组，或因该组含所有人",
     ),
     "sink.unseen": Code(
         502,

@@ -67,9 +67,11 @@ class DomainController:
         dn = f"cn={number},cn=Users,{SUFFIX}"
         return self._add(dn, "user", sAMAccountName=number[:20], employeeID=number[:16])
 
-    def add_group(self, name: str, members: list[str]) -> str:
-        dn = f"cn={name},cn=Users,{SUFFIX}"
-        return self._add(dn, "group", sAMAccountName=name, **({"member": members} if members else {}))
+    def add_group(self, name: str, members: list[str], *, local: bool = False) -> str:
+        """A group of the domain; a ``local`` one may hold what stands for everybody."""
+        dn, more = f"cn={name},cn=Users,{SUFFIX}", {"member": members} if members else {}
+        scope = {"groupType": "-2147483644"} if local else {}
+        return self._add(dn, "group", sAMAccountName=name, **more, **scope)
 
     def members_of(self, name: str) -> list[str]:
         with self.connected() as directory:

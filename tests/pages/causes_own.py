@@ -455,11 +455,15 @@ OWN: Mapping[str, tuple[str, str, str, str]] = {
     ),
     "sink.indirect": (
         "Somebody else put the person into a group that stands inside this one, or made this group, or one inside it, the "
-        "primary group of the account (Active Directory shows that in no `member`). No change of this group ends that.",
-        "有人将其加入组内的子组，或将该组（或其子组）设为账号的主要组（Active Directory 的 `member` 不显示主要组）。变更该组无法关闭。",
-        "The door is open until somebody acts: take the person out of the inner group; a primary group can be left only by "
-        "making another one, such as Domain Users, the primary group of the account. The hub looks again and closes the rest.",
-        "处理之前权限仍为开启：将其移出子组；主要组须先将账号的主要组改为其他组（如 Domain Users）。平台将自动复核，并移除余下的成员资格。",
+        "primary group of the account (Active Directory shows that in no `member`), or put Authenticated Users into it, who are "
+        "everybody. Taking the person out of this group does not end that.",
+        "有人将其加入组内的子组，或将该组（或其子组）设为账号的主要组（Active Directory 的 `member` 不显示主要组），"
+        "或在组中加入了代表所有人的 Authenticated Users。仅移出此人无法关闭。",
+        "The door is open until somebody acts: take the person out of the inner group, or Authenticated Users out of the group; "
+        "a primary group can be left only by making another one, such as Domain Users, the primary group of the account. "
+        "The hub looks again and closes the rest.",
+        "处理之前权限仍为开启：将其移出子组，或将 Authenticated Users 移出该组；主要组须先将账号的主要组改为其他组（如 Domain Users）。"
+        "平台将自动复核，并移除余下的成员资格。",
     ),
     "sink.unseen": (
         "The sink says yes and nothing changes: another tenant, a delay longer than is set, or a fault there.",

@@ -78,7 +78,7 @@ Trust: TLS（ldaps 或 StartTLS）与简单绑定；明文仅限本机。
 Repeats: 成员关系为状态；已存在的添加与不存在的移除由结果码识别。
 Source: RFC 4511 第 4 节、RFC 4530、MS-ADTS 3.1.1.3.1.3.3 与 3.1.1.3.4.4.3、MS-SAMR 3.1.1.8.2、RFC 2696。
 
-只有同一查询此时能找到他人，“查无此人”才成立；只有同一读取方式曾在该组中显示过成员，“不在其中”才成立。Active Directory 中，组内子组的成员与以该组为主要组的账号（`member` 不显示）也在其中，须由人移出（`sink.indirect`）。不触及账号、其他成员、整个组与主要组。""",
+只有同一查询此时能找到他人，“查无此人”才成立；只有同一读取方式曾在该组中显示过成员，“不在其中”才成立。Active Directory 中，组内子组的成员与以该组为主要组的账号（`member` 不显示）也在其中，含 Authenticated Users 的组则人人在其中，须由人移出（`sink.indirect`）。不触及账号、其他成员、整个组与主要组。""",
     "access/scim": """使用 SCIM 2.0 的权限系统：角色组成员即权限。
 
 Wire: GET，以及组的 PATCH（配置规定时用 PUT），`application/scim+json`；每次一人一组。

@@ -9,8 +9,9 @@ Source:  RFC 4511 section 4 (operations, codes), RFC 4530 (entryUUID), MS-ADTS 3
 
 Who is not found counts as nobody, or as gone, once that same search has found somebody; an absence in a group counts
 once the very read in use has shown somebody there. In Active Directory somebody is also in a group through others
-inside it, and by the primary group of an account, which no ``member`` shows: a person ends that
-(``sink.indirect``), not we. Never touched: accounts, other members, whole groups, primary groups.
+inside it, and by the primary group of an account, which no ``member`` shows; and everybody is in one that holds
+Authenticated Users. A person ends that (``sink.indirect``), not we. Never touched: accounts, other members, whole
+groups, primary groups.
 """
 
 from connectors.access.ldap.door import Ldap

@@ -1,9 +1,10 @@
 """The door: who is whom in the directory, who is in a group, what an absence there is worth, one change at a time."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from hashlib import sha256
 from threading import Lock
 
+from connectors.access.ldap.primary import Way
 from connectors.access.ldap.settings import Settings
 from connectors.access.ldap.tree import Tree
 from connectors.ldap import NO_SUCH_OBJECT, SUCCESS, Entry, LdapClient
@@ -16,6 +17,16 @@ from schemas.words import Words
 _UNPROVEN = "sink.uncalibrated"
 _ALREADY, _NOT_THERE = {20, 68}, {16}
 _UNWILLING, _OBJECT_CLASS, _RIGHTS = 53, 65, 50
+_HIDDEN: Mapping[Way, Words] = {
+    "primary": Words(
+        "in it by the primary group of the account, which must be given another first",
+        "此人凭账号的主要组仍在其中，须先将主要组改为其他组",
+    ),
+    "everybody": Words(
+        "in it as everybody is, by Authenticated Users or the like, which must be taken out of it",
+        "该组含 Authenticated Users 等，所有人均在其中，须先将其移出",
+    ),
+}
 _TRIES = 3
 """How many listed members are tried to prove one look."""
 
@@ -117,14 +128,14 @@ class Ldap:
         for target in targets:
             group = self._tree.group(target)
             listed = self._is_in(group, person.dn)
-            as_primary = not listed and self._tree.is_in_as_primary(group, person)
-            is_in = listed or bool(as_primary)
+            hidden = "" if listed else self._tree.hidden_way(group, person)
+            is_in = listed or bool(hidden)
             presence[target] = "present" if is_in else "absent"
             asked = f"compare {group.dn} {self._settings.member_attribute} {person.dn}"
             answer = f"{is_in} {_digest_of(group)} {_digest_of(person)}"
             evidence[target] = {"request_sha256": _digest(asked), "answer_sha256": _digest(answer)}
             evidence[target] |= {} if is_in else self._tickets
-            if not is_in and (as_primary is None or not self._proves(target, group)):
+            if not is_in and (hidden is None or not self._proves(target, group)):
                 unproven[target] = _UNPROVEN
         return Observation(presence, evidence, unproven)
 
@@ -239,11 +250,9 @@ class Ldap:
         Raises:
             RejectedError: ``sink.indirect``: no change of this group ends that.
         """
-        if self._tree.is_in_as_primary(group, person):
-            way = Words(
-                "in it by the primary group of the account, which must be given another first",
-                "此人凭账号的主要组仍在其中，须先将主要组改为其他组",
-            )
+        hidden = self._tree.hidden_way(group, person)
+        if hidden:
+            way = _HIDDEN[hidden]
         elif self._tree.is_in(group.dn, person.dn) and not self._tree.lists(group.dn, person.dn):
             way = Words(
                 "in it through a group inside it, and must be taken out of that", "此人凭组内的子组仍在其中，须移出子组"

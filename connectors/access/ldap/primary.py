@@ -1,10 +1,21 @@
-"""The primary group of an account in Active Directory: a membership that no ``member`` and no ``memberOf`` shows.
+"""Memberships in Active Directory that no ``member`` and no ``memberOf`` of an account shows.
 
-An account names it by a number (``primaryGroupID``), the last part of the group's SID; the parts before are those of
-the account's own (MS-DTYP 2.4.2.2, MS-SAMR 3.1.1.8.2).
+An account names its primary group by a number (``primaryGroupID``), the last part of the group's SID; the parts before
+are those of the account's own (MS-DTYP 2.4.2.2, MS-SAMR 3.1.1.8.2). And where a group holds everybody who has signed
+in, every account is in it, which Windows says in each token, and the directory nowhere (MS-DTYP 2.4.2.4).
 """
 
+from typing import Literal
+
 from connectors.ldap import Entry
+
+Way = Literal["primary", "everybody", ""]
+"""By what an account is in a group that shows it nowhere; empty: by neither."""
+EVERYBODY = tuple(
+    bytes((1, 1, 0, 0, 0, 0, 0, authority)) + number.to_bytes(4, "little")
+    for authority, number in ((1, 0), (5, 2), (5, 4), (5, 11), (5, 15))
+)
+"""The SIDs of Everyone, Network, Interactive, Authenticated Users and This Organization."""
 
 SHOWN = ("objectSid", "primaryGroupID", "objectClass")
 """What of an account is asked for to tell its primary group."""

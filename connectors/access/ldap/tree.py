@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import Literal
 from uuid import UUID
 
-from connectors.access.ldap.primary import SHOWN, is_account, number_of, primary_of, sid_of
+from connectors.access.ldap.primary import EVERYBODY, SHOWN, Way, is_account, number_of, primary_of, sid_of
 from connectors.access.ldap.settings import Settings
 from connectors.ldap import Entry, LdapClient, escaped
 from connectors.listings import MOST_PAGES
@@ -142,20 +142,28 @@ class Tree:
         wanted = f"(memberOf:{_IN_CHAIN}:={escaped(group)})"
         return bool(self._search(person, "BASE", wanted, ["objectClass"], most=1))
 
-    def is_in_as_primary(self, group: Entry, account: Entry) -> bool | None:
-        """Whether an account's primary group is this one, or is in it; nothing where the directory does not tell."""
+    def hidden_way(self, group: Entry, account: Entry) -> Way | None:
+        """By what an account is in a group that shows it nowhere; nothing where the directory does not tell.
+
+        That its primary group is, or is in it; or that everybody is. One search tells neither, mostly.
+        """
         if not self._is_ad or not is_account(account):
-            return False
+            return ""
         own, primary, context = sid_of(group), primary_of(account), self._naming_context()
         if own is None or primary is None or context is None:
             return None
         if own == primary:
-            return True
-        wanted, inside = f"(objectSid={_bytes_filter(primary)})", f"(memberOf:{_IN_CHAIN}:={escaped(group.dn)})"
-        if self._search(context, "SUBTREE", f"(&{wanted}(!{inside}))", ["objectClass"], most=1):
-            return False
-        found = self._search(context, "SUBTREE", wanted, ["objectClass"], most=1)
-        return self.is_in(group.dn, found[0].dn) if len(found) == 1 else None
+            return "primary"
+        wanted, inside = _sid_filter(primary), f"(memberOf:{_IN_CHAIN}:={escaped(group.dn)})"
+        everybody = f"(&(|{''.join(map(_sid_filter, EVERYBODY))}){inside})"
+        either = f"(|(&{wanted}(!{inside})){everybody})"
+        found = {sid_of(each) for each in self._search(context, "SUBTREE", either, ["objectSid"], most=len(EVERYBODY))}
+        if found - {primary}:
+            return "everybody"
+        if found:
+            return ""
+        groups = self._search(context, "SUBTREE", wanted, ["objectClass"], most=1)
+        return ("primary" if self.is_in(group.dn, groups[0].dn) else "") if len(groups) == 1 else None
 
     def lists(self, group: str, name: str) -> bool:
         """Whether a group lists a name itself."""
@@ -272,6 +280,10 @@ class Tree:
 def _id_filter(subject: str) -> str:
     """An objectGUID inside a filter: its bytes, the first three parts little-endian (MS-DTYP 2.3.4.2)."""
     return _bytes_filter(UUID(subject).bytes_le)
+
+
+def _sid_filter(sid: bytes) -> str:
+    return f"(objectSid={_bytes_filter(sid)})"
 
 
 def _bytes_filter(value: bytes) -> str:

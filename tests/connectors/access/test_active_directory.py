@@ -78,6 +78,25 @@ def test_whose_primary_group_it_is_is_in_until_the_account_has_another(domain, d
     assert subject in door.members(f"{target}-outer")
 
 
+@pytest.mark.parametrize("principal", ["S-1-5-11", "S-1-5-4"], ids=["authenticated users", "interactive"])
+def test_everybody_is_in_a_group_that_holds_whoever_has_signed_in(domain, door, principal):
+    """Windows says so in each token, the directory in no entry."""
+    person, target = names()
+    domain.add_person(person)
+    group = domain.add_group(target, [domain.add_person(f"{person}-b")], local=True)
+    domain.add_group(f"{target}-outer", [group, domain.add_person(f"{person}-c")], local=True)
+    subject, targets = door.resolve(person), [target, f"{target}-outer"]
+    assert door.observe(subject, targets).presence == dict.fromkeys(targets, "absent")
+    everybody = [f"CN={principal},CN=ForeignSecurityPrincipals,{samba_dc.SUFFIX}"]
+    domain.change(group, "MODIFY_ADD", member=everybody)
+    assert door.observe(subject, targets).presence == dict.fromkeys(targets, "present")
+    for each in targets:
+        assert refusal(door, subject, each) == ("sink.indirect", "as everybody is")
+    domain.change(group, "MODIFY_DELETE", member=everybody)
+    look = door.observe(subject, targets)
+    assert (look.presence, look.unproven) == (dict.fromkeys(targets, "absent"), {})
+
+
 def test_an_absence_is_not_proven_while_the_primary_group_of_the_account_is_hidden(domain):
     """A group cannot be asked for it: only the account says it."""
     person, target = names()
