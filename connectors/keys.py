@@ -1,13 +1,15 @@
 """Public keys of peers and when each may be believed; secrets by reference; new key pairs."""
 
 import os
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Literal, Protocol, Self
+from typing import Annotated, Any, Literal, Protocol, Self
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, Field, SecretStr, ValidationInfo
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, Field, SecretStr, ValidationInfo
+from pydantic_core import PydanticCustomError
 
 from connectors.algorithms import (
     Algorithm,
@@ -125,21 +127,42 @@ def resolve_secret(reference: str, base: Path) -> SecretStr:
         ) from error
 
 
-def _resolve_public(text: str, info: ValidationInfo) -> str:
+def resolve_public(text: str, base: Path) -> str:
+    """The text of a public key, which stands there itself or in the file that ``file:PATH`` names.
+
+    Raises:
+        SettingError: There is no such file, or it is no text of a key.
+    """
     if not text.startswith("file:"):
         return text
-    base = Path((info.context or {}).get("base", "."))
     try:
         return read_reference(text, base).decode("ascii")
     except SettingError as error:
-        raise SettingError(error.found, error.expected, setting="keys", code="config.file") from error
+        raise SettingError(error.found, error.expected, code="config.file") from error
     except UnicodeDecodeError as error:
         found = Words(f"{text}, which is no public key", f"{text}，不是公钥")
         expected = Words("a public key in PEM or JWK form", "PEM 或 JWK 格式的公钥")
-        raise SettingError(found, expected, setting="keys", code="config.file") from error
+        raise SettingError(found, expected, code="config.file") from error
 
 
-PublicText = Annotated[str, AfterValidator(_resolve_public)]
+def _resolved(text: str, info: ValidationInfo) -> str:
+    return resolve_public(text, Path((info.context or {}).get("base", ".")))
+
+
+PUBLIC = AfterValidator(_resolved)
+"""By this a setting is known whose value is the text of a public key, or the name of its file."""
+PublicText = Annotated[str, PUBLIC]
+
+
+def _no_number(value: Any) -> Any:
+    """An instant as it is written: a number would be seconds since 1970, and so would one in quotes."""
+    if isinstance(value, int | float) or (isinstance(value, str) and _NUMBER.fullmatch(value.strip())):
+        raise PydanticCustomError("datetime_parsing", "no instant")
+    return value
+
+
+_NUMBER = re.compile(r"[+-]?[0-9.]+")
+_Instant = Annotated[AwareDatetime, BeforeValidator(_no_number)]
 """A public key in settings: PEM or JWK text, or file:PATH (from the hub folder) to it."""
 
 
@@ -172,8 +195,8 @@ class KeyRecord(BaseModel, frozen=True, extra="forbid"):
     kid: str = Field(pattern=r"^[!-~]{1,128}$", description="The name by which the peer's signatures call the key.")
     alg: Signing = Field(default="ed25519", description="The one algorithm of this key.")
     public: PublicText = Field(description="PEM or JWK text, or file:PATH (from the hub folder) to it.")
-    not_before: AwareDatetime | None = Field(default=None, description="Believed from this instant on.")
-    not_after: AwareDatetime | None = Field(default=None, description="Not believed from this instant on.")
+    not_before: _Instant | None = Field(default=None, description="Believed from this instant on.")
+    not_after: _Instant | None = Field(default=None, description="Not believed from this instant on.")
     state: KeyState = Field(default="active", description="Only active and retiring keys are believed.")
 
     def key(self) -> "PeerKey":

@@ -171,7 +171,7 @@ def _of_context(kind: str, context: Mapping[str, Any]) -> Words | None:
     if kind in ("literal_error", "enum", "union_tag_invalid"):
         told = str(context.get("expected", context.get("expected_tags", "")))
         return Words(told, told.replace(" or ", " 或 ").replace(", ", "、"))
-    for name, (en, zh) in _LENGTHS.items():
+    for name, (en, zh) in (_LENGTHS_OF_TEXT if kind.startswith("string") else _LENGTHS).items():
         if name in context:
             return Words(en.format(context[name]), zh.format(context[name]))
     return None
@@ -182,6 +182,10 @@ _BOUNDS = {
     "gt": ("more than", "大于"),
     "le": ("at most", "不大于"),
     "lt": ("less than", "小于"),
+}
+_LENGTHS_OF_TEXT = {
+    "min_length": ("a text of {0} or more characters", "至少 {0} 个字符"),
+    "max_length": ("a text of {0} or fewer characters", "至多 {0} 个字符"),
 }
 _LENGTHS = {
     "min_length": ("{0} or more of them", "至少 {0} 个"),

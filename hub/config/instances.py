@@ -11,7 +11,7 @@ from typing import Any, get_origin
 from pydantic import BaseModel, SecretStr, ValidationError
 
 import connectors
-from connectors.keys import resolve_secret
+from connectors.keys import PUBLIC, resolve_public, resolve_secret
 from connectors.port import Spec
 from hub.config.settings import ConnectorSettings
 from hub.config.settings_file import SettingsFile
@@ -144,7 +144,7 @@ def _within(
 ) -> Any:
     """A table, or a list of such; what is neither is refused with the others."""
     if isinstance(value, list):
-        return [_within(model, each, path, at, file, wrong) for each in value]
+        return [_within(model, each, path, (*at, str(n)), file, wrong) for n, each in enumerate(value)]
     return _table(model, value, path, at, file, wrong) if isinstance(value, dict) else value
 
 
@@ -152,13 +152,13 @@ def _value(kind: str, value: Any, path: Path, at: tuple[str, ...], file: Setting
     """A value as its setting means it; what is wrong with a reference is added to ``wrong``."""
     if kind == "path" and isinstance(value, str):
         return path / value
-    if kind != "secret":
-        return value
     try:
-        return _secret(value, path)
+        if kind == "public" and isinstance(value, str):
+            return resolve_public(value, path)
+        return _secret(value, path) if kind == "secret" else value
     except ConfigError as error:
-        wrong.append(_of_adapter(error, at, file, "config.secret"))
-        return SecretStr("unread")
+        wrong.append(_of_adapter(error, at, file, "config.file" if kind == "public" else "config.secret"))
+        return SecretStr("unread") if kind == "secret" else "unread"
 
 
 def _of_adapter(error: ConfigError, path: tuple[str, ...], file: SettingsFile, code: str = "") -> Finding:
@@ -174,6 +174,8 @@ def _of_adapter(error: ConfigError, path: tuple[str, ...], file: SettingsFile, c
 def _kind(model: type[BaseModel], key: str) -> str:
     field = model.model_fields.get(key)
     annotation = "" if field is None else str(field.annotation)
+    if field is not None and PUBLIC in field.metadata:
+        return "public"
     return "secret" if "SecretStr" in annotation else "path" if "Path" in annotation else ""
 
 

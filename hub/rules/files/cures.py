@@ -24,8 +24,8 @@ _CURES: Mapping[str, Words] = {
         "see which of the two is wrong, the start or the end, and correct that one", "核对开始与结束，更正填错的一项"
     ),
     "text.header": Words(
-        "mend the names of the columns in that line (`licet docs sheets` lists them)",
-        "更正该行列名（各列见 `licet docs sheets`）",
+        "name all these columns in the first line, above the rows (`licet docs sheets` lists them)",
+        "在数据行之前的首行写明全部列名（各列见 `licet docs sheets`）",
     ),
     "roster.shrunk": Words(
         "see whether people or rows are missing; if the file is right: `licet people accept --by NAME`",

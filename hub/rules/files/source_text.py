@@ -1,7 +1,7 @@
 """The text of a TOML file as it is written: where in it something stands."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 _HEADER = re.compile(r"^\s*\[\[?\s*([^\]]+?)\s*\]\]?\s*(?:#.*)?$")
 _QUOTED = re.compile(r'"([^"]*)"|\'([^\']*)\'|([^.\s]+)')
@@ -15,21 +15,46 @@ class SourceText:
 
     def __init__(self, text: str) -> None:
         self._lines = text.splitlines()
+        self._headers = list(self._counted())
 
     def place_of(self, path: Sequence[str]) -> Place:
         """Line and column of the deepest part of a path that can be found; the beginning where none can."""
-        table = self._table(path)
-        if table is None:
+        found = self._table(path)
+        if found is None:
             return self._within(path, 0, self._end_of_table(-1)) or self._first_below(path)
-        depth = len(self._header(table))
+        table, depth = found
         begins = len(self._lines[table]) - len(self._lines[table].lstrip()) + 1
         return self._within(path[depth:], table + 1, self._end_of_table(table)) or (table + 1, begins)
 
-    def _table(self, keys: Sequence[str]) -> int | None:
-        """The line of the deepest table header that leads to some keys."""
-        headers = [(n, self._header(n)) for n in range(len(self._lines)) if _HEADER.match(self._lines[n])]
-        leading = [(len(header), -n) for n, header in headers if header and header == list(keys[: len(header)])]
-        return -max(leading)[1] if leading else None
+    def _table(self, keys: Sequence[str]) -> tuple[int, int] | None:
+        """The line of the deepest table header that leads to some keys, and to how many of them."""
+        leading = [
+            (len(header), -n)
+            for n, *both in self._headers
+            for header in both
+            if header and header == list(keys[: len(header)])
+        ]
+        if not leading:
+            return None
+        depth, line = max(leading)
+        return -line, depth
+
+    def _counted(self) -> Iterator[tuple[int, list[str], list[str]]]:
+        """Every table header: its line, its keys, and these with the number of each table of a list behind its key."""
+        latest: dict[tuple[str, ...], int] = {}
+        for n, line in enumerate(self._lines):
+            keys = self._header(n)
+            if not keys:
+                continue
+            if line.lstrip().startswith("[["):
+                number = latest.get(tuple(keys), -1) + 1
+                latest = {each: n_th for each, n_th in latest.items() if list(each[: len(keys)]) != keys}
+                latest[tuple(keys)] = number
+            counted = []
+            for depth, key in enumerate(keys, 1):
+                last = latest.get(tuple(keys[:depth]))
+                counted += [key] if last is None else [key, str(last)]
+            yield n, keys, counted
 
     def _first_below(self, keys: Sequence[str]) -> Place:
         """Where the first table stands that lies within one that has no header of its own; else the beginning."""

@@ -85,7 +85,7 @@ SHEETS = [
         [
             (
                 "plan.csv:2：现为缺少 starts_at、break_minutes 的表头，另有 'start'（是否应为 'starts_at'？）、'brk'",
-                "更正该行列名",
+                "首行写明全部列名",
             )
         ],
     ),
