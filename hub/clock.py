@@ -56,6 +56,14 @@ def site_time(instant: datetime, zone: ZoneInfo, timespec: str = "seconds") -> s
     return instant.astimezone(zone).isoformat(timespec=timespec)
 
 
+def site_until(bound: datetime, zone: ZoneInfo) -> str:
+    """The end of a time, exclusive, as people read it: of one that ends with a day that day, the last that is in it."""
+    local = bound.astimezone(zone)
+    if local.timetz().replace(tzinfo=None) == datetime.min.time():
+        return (local.date() - timedelta(days=1)).isoformat()
+    return site_time(bound, zone, "minutes")
+
+
 class Ids:
     """Fresh ids: UUIDv7 text (RFC 9562 5.7), ordered by the calendar, and random tokens that say nothing."""
 

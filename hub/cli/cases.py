@@ -8,7 +8,7 @@ from hub.cases.desk import Ruling
 from hub.cases.words import matter_word, owner_word, state_word, verdict_word
 from hub.cli.corrections import Evidence, Reason, basis_of
 from hub.cli.enforcement import Actors
-from hub.cli.folder import HERE, Folder, instant, opened
+from hub.cli.folder import HERE, Folder, bound, instant, opened
 from hub.cli.language import spoken
 from hub.cli.output import AsJson, say, show
 from hub.cli.tables import members, table
@@ -43,7 +43,7 @@ def show_(case: Case, config: Folder = HERE, as_json: AsJson = False) -> None:
         found, language, zone = parts.cases.one(case), spoken(), parts.folder.zone
     rows = [_member(each, language) for each in found.members]
     verdicts = [f"{each} ({verdict_word(each, language)})" for each in found.verdicts]
-    head = {**_row(found, language), "case": found.id, "due": found.due_at.astimezone(zone).isoformat(" ", "minutes")}
+    head = {**_row(found, language), "case": found.id}
     head["decide"] = ", ".join(verdicts)
     show(found.json(), as_json, lambda: f"{members(head)}\n\n{table(rows, _MEMBERS, zone)}")
 
@@ -60,15 +60,20 @@ def decide(
     start: Annotated[str, typer.Option("--from", help="Of the part that counts (partly).")] = "",
     end: Annotated[str, typer.Option("--to", help="Its end.")] = "",
     until: Annotated[
-        str, typer.Option("--until", help="The new due of a deferral; until when a refused wave stays open.")
+        str,
+        typer.Option(
+            "--until",
+            help="The new due of a deferral; until when a refused wave stays open: a day (its end) or an instant.",
+        ),
     ] = "",
     config: Folder = HERE,
     as_json: AsJson = False,
 ) -> None:
     """Decide a case. More than 4 hours, or three people at once, take --by twice; nobody decides about themselves."""
     with opened(config) as parts:
-        at = [instant(each, parts.folder) if each else None for each in (start, end, until)]
-        ruling = Ruling(verdict.replace("-", "_"), person, session, at[0], at[1], at[2])
+        begin, over = [instant(each, parts.folder) if each else None for each in (start, end)]
+        due = bound(until, parts.folder) if until else None
+        ruling = Ruling(verdict.replace("-", "_"), person, session, begin, over, due)
         decided = parts.case_desk.decide(case, ruling, basis_of(reason, evidence, by), parts.clock.now())
         found, language = parts.cases.one(decided.id), spoken()
     if as_json:
@@ -86,7 +91,7 @@ def _row(case: CaseView, language: str) -> dict[str, Any]:
         "about": place_text(case.place),
         "people": case.concerned,
         "owner": owner_word(case.owner, language),
-        "due": case.due_at,
+        "due": case.due_on.isoformat(),
         "state": " ".join(filter(None, (state_word(case.state, language), "!" if case.overdue else "", case.outcome))),
     }
 

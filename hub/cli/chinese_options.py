@@ -93,7 +93,9 @@ OPTIONS: Mapping[str, str] = {
     "Only of these; otherwise of all.": "只对这些人员；默认为全部。",
     "Only these; otherwise all it is about.": "只对这些场次；默认为全部。",
     "Of the part that counts (partly).": "计入时段的开始（partly）。",
-    "The new due of a deferral; until when a refused wave stays open.": "延期后的期限；或暂不关闭的截止时刻。",
+    "The new due of a deferral; until when a refused wave stays open: a day (its end) or an instant.": (
+        "延期后的期限，或暂不关闭的截止时间：日期（当日结束）或时刻。"
+    ),
     "Only those: queued, running, succeeded, failed, cancelled.": (
         "只看此状态的：queued、running、succeeded、failed、cancelled。"
     ),
@@ -136,8 +138,10 @@ OPTIONS: Mapping[str, str] = {
     "The certificate number as it is printed.": "证书上的编号。",
     "How the certificate stands.": "证书状态。",
     "From when it holds.": "生效时刻。",
-    "If its issuer tells the hub nothing: when to look it up again.": "发证机构不通知平台时，再次查验的日期。",
-    "The bound of its validity, exclusive.": "有效期截止时刻（不含）。",
+    "If its issuer tells the hub nothing: by when to look it up again: a day (its end) or an instant.": (
+        "发证机构不通知平台时，最迟何时再次查验：日期（当日结束）或时刻。"
+    ),
+    "To when it holds: the last valid day, or an instant.": "有效期至：最后有效日，或时刻。",
     "Folder to write NUMBER.pdf and NUMBER.jws into.": "写入 编号.pdf 和 编号.jws 的目录。",
     "The document, as `licet register list` names it.": "材料编号（见 `licet register list`）。",
     "The document: PDF, JPEG, PNG or OFD, at most 20 MiB.": "材料文件：PDF、JPEG、PNG 或 OFD，至多 20 MiB。",

@@ -8,12 +8,11 @@ import typer
 
 from connectors.port import Kept
 from hub.cli.enforcement import Actors
-from hub.cli.folder import HERE, Folder, instant, opened
+from hub.cli.folder import HERE, Folder, bound, instant, opened
 from hub.cli.output import AsJson, show
 from hub.cli.tables import members
 from hub.config.folder import HubFolder
 from hub.intake.basis import Basis
-from hub.rules.calendar import bound_of
 from schemas.words import Words
 
 app = typer.Typer()
@@ -42,7 +41,7 @@ def credit(
     with opened(config) as parts:
         now = parts.clock.now()
         time = timedelta(hours=hours, minutes=minutes)
-        at = _day_or_instant(on, parts.folder, now)
+        at = _been(on, parts.folder, now)
         basis = basis_of(reason, evidence, by)
         kept = parts.corrections.credit(person, course, time, timedelta(hours=required), at, basis, now)
     tell(kept, as_json)
@@ -109,7 +108,7 @@ def defer(
 ) -> None:
     """Ask for a session to be done later; a case that somebody approves or refuses."""
     with opened(config) as parts:
-        due = _day_or_instant(until, parts.folder)
+        due = bound(until, parts.folder)
         kept = parts.corrections.defer(person, session, due, basis_of(reason, evidence, by), parts.clock.now())
     tell(kept, as_json)
 
@@ -145,17 +144,16 @@ def tell(kept: Kept, as_json: bool, **more: str | None) -> None:
     show(said, as_json, lambda: members(said))
 
 
-def _day_or_instant(text: str, folder: HubFolder, now: datetime | None = None) -> datetime:
+def _been(text: str, folder: HubFolder, now: datetime) -> datetime:
     """The end of a day, or an instant; of today no more than has been."""
-    at = instant(text, folder)
-    if len(text) > len("2026-11-23"):
+    at, end = instant(text, folder), bound(text, folder)
+    if at == end:
         return at
-    if now is not None and at > now:
+    if at > now:
         raise typer.BadParameter(
             Words(
                 f"found {text!r}, which lies ahead, expected a day that has been",
                 f"现为 {text!r}，晚于今天，应为已过去的日期",
             )
         )
-    end = bound_of(at.astimezone(folder.zone).date(), folder.zone)
-    return end if now is None else min(end, now)
+    return min(end, now)

@@ -10,7 +10,7 @@ import typer
 from hub.cli.acts import Position
 from hub.cli.corrections import Evidence, Person, Reason, basis_of, tell
 from hub.cli.enforcement import Actors
-from hub.cli.folder import HERE, Folder, instant, opened
+from hub.cli.folder import HERE, Folder, bound, instant, opened
 from hub.cli.output import AsJson, show
 from hub.cli.tables import table
 from hub.identity.operators import folded
@@ -48,10 +48,13 @@ def enter(
     by: Actors,
     status: Annotated[Status, typer.Option("--status", help="How the certificate stands.")] = Status.ACTIVE,
     start: Annotated[str, typer.Option("--from", help="From when it holds.")] = "",
-    until: Annotated[str, typer.Option("--until", help="The bound of its validity, exclusive.")] = "",
+    until: Annotated[str, typer.Option("--until", help="To when it holds: the last valid day, or an instant.")] = "",
     check_by: Annotated[
         str,
-        typer.Option("--check-by", help="If its issuer tells the hub nothing: when to look it up again."),
+        typer.Option(
+            "--check-by",
+            help="If its issuer tells the hub nothing: by when to look it up again: a day (its end) or an instant.",
+        ),
     ] = "",
     config: Folder = HERE,
     as_json: AsJson = False,
@@ -61,7 +64,8 @@ def enter(
     """
     with opened(config) as parts, ExitStack() as stack:
         now = parts.clock.now()
-        begin, end, again = [instant(each, parts.folder) if each else None for each in (start, until, check_by)]
+        begin = instant(start, parts.folder) if start else None
+        end, again = [bound(each, parts.folder) if each else None for each in (until, check_by)]
         entry = RegisterEntry(
             subject=person,
             credential=credential,

@@ -12,6 +12,7 @@ import typer
 from hub.assembly import Assembly
 from hub.config.folder import HubFolder
 from hub.parts.ruled import ruled_folder
+from hub.rules.calendar import bound_of
 from schemas.nearest import asked_about
 from schemas.words import Words
 
@@ -35,6 +36,16 @@ def instant(text: str, folder: HubFolder) -> datetime:
     except ValueError as error:
         raise typer.BadParameter(_no_instant(text)) from error
     return (at if at.tzinfo else at.replace(tzinfo=folder.zone)).astimezone(UTC)
+
+
+def bound(text: str, folder: HubFolder) -> datetime:
+    """The end of a time, exclusive, as a person types it: an instant, or the last day that is in it."""
+    at = instant(text, folder)
+    return bound_of(at.astimezone(folder.zone).date(), folder.zone) if _is_day(text) else at
+
+
+def _is_day(text: str) -> bool:
+    return len(text) <= len("2026-11-23")
 
 
 def _no_instant(text: str) -> Words:

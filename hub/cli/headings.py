@@ -123,7 +123,7 @@ HEADINGS: Mapping[str, Words] = _named(
     first_day="起始日",
     last_valid_day="最后有效日",
     valid_from="生效时间",
-    valid_until="有效期截止",
+    valid_until="有效期至",
     filed_at="归档时间",
     issued_at="颁发时间",
     taken="接收时间",
@@ -191,6 +191,8 @@ HEADINGS: Mapping[str, Words] = _named(
     **{"from": "自"},
 )
 
+BOUNDS = frozenset({"valid_until", "check_by"})
+"""Columns of the end of a time, exclusive: people read the last day that is in it."""
 SAID = frozenset(
     {"state", "status", "manner", "known_by", "use", "wanted", "told", "kind", "signature", "page", "origin"}
 )

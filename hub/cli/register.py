@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from hub.cli.enforcement import Actors
-from hub.cli.folder import HERE, Folder, instant, opened
+from hub.cli.folder import HERE, Folder, bound, instant, opened
 from hub.cli.output import AsJson, show
 from hub.cli.tables import members, table
 from hub.intake.basis import Basis
@@ -48,14 +48,15 @@ def add(
     kind: Annotated[Paper, typer.Option("--kind", help="What it is.")] = Paper.CERTIFICATE,
     number: Annotated[str, typer.Option("--number", help="The number that stands on it.")] = "",
     start: Annotated[str, typer.Option("--from", help="From when it holds.")] = "",
-    until: Annotated[str, typer.Option("--until", help="The bound of its validity, exclusive.")] = "",
+    until: Annotated[str, typer.Option("--until", help="To when it holds: the last valid day, or an instant.")] = "",
     reason: Annotated[str, typer.Option("--reason", help="Why; needed where its validity is another one.")] = "",
     config: Folder = HERE,
     as_json: AsJson = False,
 ) -> None:
     """File a document of a person, sealed. One of the same kind and number is the next edition of it."""
     with opened(config) as parts:
-        begin, end = [instant(each, parts.folder) if each else None for each in (start, until)]
+        begin = instant(start, parts.folder) if start else None
+        end = bound(until, parts.folder) if until else None
         filing = Filing(person, kind.value, about, by, number, begin, end, file.name, reason)
         with file.open("rb") as content, parts.filing_desk.begin(filing) as incoming:
             while piece := content.read(_PIECE):

@@ -5,10 +5,10 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from hub.cli.headings import HEADINGS, NO, SAID, STATES, YES
+from hub.cli.headings import BOUNDS, HEADINGS, NO, SAID, STATES, YES
 from hub.cli.language import spoken
 from hub.cli.output import short
-from hub.clock import site_time
+from hub.clock import site_time, site_until
 from hub.columns import WIDEST, folded, padded, width, words_of, wrapped
 from hub.wording import printable
 from schemas.words import Words, told
@@ -52,8 +52,9 @@ def cell(column: str, value: Any, zone: ZoneInfo | None, language: str) -> str:
         return "-"
     if isinstance(value, bool):
         return told(YES if value else NO, language)
-    if isinstance(value, datetime) and zone is not None:
-        return site_time(value, zone)
+    if zone is not None and (isinstance(value, datetime) or column in BOUNDS):
+        at = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
+        return site_until(at, zone) if column in BOUNDS else site_time(at, zone)
     if column in SAID and str(value) in STATES:
         return told(STATES[str(value)], language)
     if column == "counts" and isinstance(value, Mapping):

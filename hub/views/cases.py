@@ -49,7 +49,10 @@ class MemberView:
 
 @dataclass(frozen=True, slots=True)
 class CaseView:
-    """A case: what it is about, who has it, until when, how it stands, what can be decided, whom it concerns."""
+    """A case: what it is about, who has it, until when, how it stands, what can be decided, whom it concerns.
+
+    ``due_on`` is the last day on which it is in time, ``due_at`` the bound of that day.
+    """
 
     id: str
     matter: str
@@ -57,6 +60,7 @@ class CaseView:
     owner: str
     opened_at: datetime
     due_at: datetime
+    due_on: date
     overdue: bool
     state: str
     outcome: str
@@ -121,6 +125,7 @@ class Cases:
             owner=owner_of(row, to_us(now), self._workdays, self._zone),
             opened_at=from_us(row.opened_at),
             due_at=from_us(row.due_at),
+            due_on=last_valid_day(from_us(row.due_at), self._zone),
             overdue=row.state == "open" and to_us(now) >= row.due_at,
             state=row.state,
             outcome=row.outcome,

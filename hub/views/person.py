@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import orjson
@@ -131,12 +131,16 @@ class DecisionView:
 
 @dataclass(frozen=True, slots=True)
 class PersonsCaseView:
-    """An open case that concerns the person: what it is about, what is decided of, until when."""
+    """An open case that concerns the person: what it is about, what is decided of, until when.
+
+    ``due_on`` is the last day on which it is in time, ``due_at`` the bound of that day.
+    """
 
     id: str
     matter: str
     unit: str
     due_at: datetime
+    due_on: date
 
 
 @dataclass(frozen=True, slots=True)

@@ -114,7 +114,7 @@ class _Teller:
             yield f"{self._words['next']}{self._colon}{site_time(view.next_look, self._zone)}"
 
     def _case(self, case: PersonsCaseView) -> str:
-        about, due = matter_word(case.matter, self._language), site_time(case.due_at, self._zone)
+        about, due = matter_word(case.matter, self._language), _day(case.due_on, self._language)
         unit = case.unit.partition("@")[0]
         return f"  {self._words['case']} {case.id[:8]}  {about}  {unit}  {self._words['due']} {due}"
 

@@ -11,7 +11,7 @@ from hub.evidence.dossier import Evidence
 from hub.evidence.provenance import provenance
 from hub.identity.directory import Directory
 from hub.identity.links import OPEN
-from hub.rules.calendar import add
+from hub.rules.calendar import add, last_valid_day
 from hub.rules.posts.dossier import Rulebook
 from hub.rules.posts.standing import Standing, standings
 from hub.store.database import Database
@@ -86,8 +86,9 @@ class Why:
                 stuck=due is not None and due.tries > 0,
                 behind=due is not None and due.at <= to_us(self._now()),
                 cases=tuple(
-                    PersonsCaseView(row.id, row.matter, row.unit, from_us(row.due_at))
+                    PersonsCaseView(row.id, row.matter, row.unit, at, last_valid_day(at, self._rulebook.zone))
                     for row in session.all(open_cases_of, {"person": person})
+                    for at in [from_us(row.due_at)]
                 ),
                 attended=self._attended.of(person, session),
             )

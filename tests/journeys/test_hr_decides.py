@@ -41,6 +41,7 @@ def test_from_the_list_to_the_decision_and_back_to_why(site):
         listed = licet(site, "cases", "list", "--lang", lang).stdout
         shown = licet(site, "cases", "show", short, "--lang", lang).stdout
         assert short in listed and words in listed and words in shown
+        assert case["due_on"] in listed and case["due_on"] in shown, "the last day, not the midnight after it"
         assert all(f"E{n}" in shown for n in range(3)) and "credited" in shown
     assert case["id"] in json.dumps(told(site, "why", "E0"))
     seats = told(site, "sessions", "show", SESSION)["seats"]

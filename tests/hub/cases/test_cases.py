@@ -1,7 +1,7 @@
 """What somebody has to decide is a case, one a cause; a decision is a fact of each whom it concerns."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 
 import orjson
 import pytest
@@ -260,6 +260,7 @@ def test_an_objection_changes_nothing_until_somebody_else_grants_it(parts, clock
     case = the_case(parts, "objection")
     assert standing_of(parts, "E1")["S1"] == ("complete", 169, 180, 11)
     assert case.due_at == t("2026-02-17T00:00"), "ten working days"
+    assert case.due_on == date(2026, 2, 16), "the last of them is told"
     with pytest.raises(ConfigError, match="themselves"):
         decide(parts, case, "credited", own)
     decide(parts, case, "credited")

@@ -55,9 +55,9 @@ def test_an_emergency_class_replaces_the_earliest_one_that_was_missed(tmp_path):
         assert units(parts)["M"] == ("", 180), "nothing was missed: it is a class of its own"
 
 
-def unit(id, status="absent", makes_up="", hour=9, **more):
+def unit(id, status="absent", makes_up="", hour=9, course="c", **more):
     at = t(f"{DAY}T{hour:02}:00")
-    return Unit(id, "session", "c", at, at, 3600, 0, status=status, makes_up=makes_up, **more)
+    return Unit(id, "session", course, at, at, 3600, 0, status=status, makes_up=makes_up, **more)
 
 
 def replaced(told):
@@ -77,13 +77,23 @@ def test_a_session_that_was_put_off_is_made_up_by_an_emergency_class_too():
 
 
 @pytest.mark.parametrize("planned", ["S1", "c"])
-@pytest.mark.parametrize("missed", ["absent", "incomplete"])
-def test_what_was_to_be_made_up_and_was_missed_again_is_replaced_by_the_next_class(planned, missed):
+@pytest.mark.parametrize("missed", ["absent", "incomplete", "excused", "pending"])
+def test_what_was_not_made_up_by_one_class_is_replaced_by_the_next_one(planned, missed):
     told = [unit("S1"), unit("M1", missed, planned, 18), unit("M2", "complete", "c", 19)]
     assert replaced(told) == {"S1": "", "M1": "S1", "M2": "S1"}
 
 
-@pytest.mark.parametrize("status", ["pending", "unknown", "complete"])
-def test_what_may_still_be_made_up_is_replaced_by_nothing_else(status):
+@pytest.mark.parametrize("status", ["unknown", "complete"])
+def test_what_was_made_up_or_may_have_been_is_replaced_by_nothing_else(status):
     told = [unit("S1"), unit("M1", status, "S1", 18), unit("M2", "complete", "c", 19)]
     assert replaced(told)["M2"] == ""
+
+
+def test_what_makes_up_for_a_session_of_another_course_counts_where_that_one_does():
+    told = [unit("S1"), unit("M1", "absent", "S1", 18, course="d"), unit("M2", "complete", "M1", 19, course="e")]
+    assert {each.id: each.course for each in with_missed_ones(told)} == {"S1": "c", "M1": "c", "M2": "c"}
+
+
+def test_sessions_that_make_up_for_each_other_are_read_to_an_end():
+    told = [unit("A", makes_up="B"), unit("B", makes_up="A", hour=10, course="d")]
+    assert {each.id for each in with_missed_ones(told)} == {"A", "B"}

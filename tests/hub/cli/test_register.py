@@ -37,16 +37,18 @@ def test_a_scan_is_filed_listed_exported_and_found_where_it_is_lost(made, tmp_pa
     scan, photo = tmp_path / "scan.pdf", tmp_path / "no name at all"
     scan.write_bytes(PLAIN)
     photo.write_bytes(BASELINE)
-    until = ("--until", "2029-06-01T00:00+08:00")
+    until = ("--until", "2029-05-31")
     first = told(made, "add", "E1", str(scan), *ABOUT, *until, "--by", "wang")
     assert (first["edition"], first["new"], first["media"]) == (1, True, "application/pdf")
     assert told(made, "add", "E1", str(scan), *ABOUT, *until, "--by", "wang")["new"] is False
+    assert first["valid_until"] == "2029-05-31T16:00:00+00:00", "a day counts in full"
     later = ("--until", "2030-06-01T00:00+08:00")
     refused = run("register", "add", "E1", str(photo), *ABOUT, *later, "--by", "wang", "-c", str(made), "--lang", "en")
     one_line(refused, "two different people and a reason")
     second = told(made, "add", "E1", str(photo), *ABOUT, *later, "--by", "wang", "--by", "li", "--reason", "renewed")
     assert [each["id"] for each in told(made, "list", "E1", "--by", "li")] == [first["id"], second["id"]]
     chinese = run("register", "list", "E1", "-c", str(made), "--lang", "zh").stdout
+    assert "2029-05-31" in chinese and "2030-05-31" in chinese and "-06-01" not in chinese, "the last valid day"
     assert "资格证书" in chinese and "版次" in chinese and "归档时间" in chinese
 
     out = tmp_path / "out"
@@ -95,7 +97,7 @@ def test_what_a_certificate_is_entered_upon_is_filed_with_it(made, tmp_path):
     scan, note = tmp_path / "scan.pdf", tmp_path / "note.txt"
     scan.write_bytes(PLAIN)
     note.write_text("seen at the counter", encoding="utf-8")
-    until = ("--until", "2029-06-01T00:00+08:00")
+    until = ("--until", "2029-05-31")
     said = json.loads(entering(made, scan, *until, "--by", "wang").stdout)
     filed = told(made, "show", said["document"])
     assert (filed["transmission"], filed["number"], filed["kind"]) == (said["transmission"], "T-99", "certificate")
@@ -103,6 +105,7 @@ def test_what_a_certificate_is_entered_upon_is_filed_with_it(made, tmp_path):
     assert json.loads(entering(made, note, *until, "--by", "li").stdout)["document"] is None
     look = json.loads(entering(made, scan, *until, "--check-by", "2099-01-01", "--by", "wang").stdout)
     assert told(made, "show", look["document"])["kind"] == "look_up"
+    assert "2099-01-01" in run("credential", "checks", "-c", str(made), "--lang", "en").stdout
 
 
 def test_nothing_is_entered_upon_a_document_that_is_not_taken(made, tmp_path):
