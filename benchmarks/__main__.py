@@ -11,6 +11,7 @@ from pathlib import Path
 from benchmarks import (
     accept,
     asking,
+    capacity,
     doors,
     drain,
     envelope,
@@ -48,6 +49,7 @@ BENCHES: dict[str, Callable[[], dict[str, float]]] = {
     "mass": mass.measure,
     "mass-n11": mass.measure_n11,
     "scale": scale.measure,
+    "capacity": capacity.measure,
     "rules": rules.measure,
     "folding": folding.measure,
     "forecast": forecast.measure,

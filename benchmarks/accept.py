@@ -31,7 +31,7 @@ def measure() -> dict[str, float]:
             batches = [_batches(hub, home, n) for n in range(3)]
             rss = hub.rss() / 1e6
         with site.running("hub", "serve", "-c", str(late), "--listen", "127.0.0.1:0") as (hub, _):
-            late_cpu = _run(hub, punches(0), lambda: site.quiet(late))[1]
+            late_cpu = run(hub, punches(0), lambda: site.quiet(late))[1]
     hub_rate, bare_rate, hub_cpu, bare_cpu = (median(each[n] for each in rounds) for n in range(4))
     return {
         "accept_ratio": median(each[0] / each[1] for each in rounds),
@@ -62,21 +62,21 @@ def sides(
 
     def both(n: int) -> Side:
         work = made(n)
-        bare_rate, bare_cpu = _run(bare, work, sent)
-        hub_rate, hub_cpu = _run(hub, work, quiet)
+        bare_rate, bare_cpu = run(bare, work, sent)
+        hub_rate, hub_cpu = run(hub, work, quiet)
         return hub_rate, bare_rate, hub_cpu, bare_cpu
 
     return [both(n) for n in range(rounds + 1)][1:]
 
 
-def punches(n: int) -> list[list[bytes]]:
+def punches(n: int, people: int = PEOPLE) -> list[list[bytes]]:
     """Those of a round, by connection."""
     share = REQUESTS // site.DEVICES
     work = []
     for device in range(site.DEVICES):
         start = n * share
-        inside = site.lines(device, start, share // 5, PEOPLE, in_session=True)
-        outside = site.lines(device, start, share - len(inside), PEOPLE, in_session=False)
+        inside = site.lines(device, start, share // 5, people, in_session=True)
+        outside = site.lines(device, start, share - len(inside), people, in_session=False)
         mixed = [
             line
             for at, line in enumerate(outside)
@@ -87,7 +87,8 @@ def punches(n: int) -> list[list[bytes]]:
     return work
 
 
-def _run(server: site.Server, work: list[list[bytes]], quiet: Callable[[], bool]) -> tuple[float, float]:
+def run(server: site.Server, work: list[list[bytes]], quiet: Callable[[], bool]) -> tuple[float, float]:
+    """Requests a second, and CPU seconds a request, until nothing is left to do."""
     cpu, began = server.cpu(), time.perf_counter()
     sent = send(server.url, work)
     assert not sent.refused, f"{sent.refused} requests were refused"
@@ -107,5 +108,5 @@ def _batches(hub: site.Server, home: Path, n: int) -> float:
             body = "\n".join([*site.lines(device, start, size, PEOPLE, in_session=False), ""])
             batches.append(request(f"/iclock/cdata?SN=SN-{device:03d}&table=ATTLOG&Stamp=1", body.encode()))
         work.append(batches)
-    _rate, cpu = _run(hub, work, lambda: site.quiet(home))
+    _rate, cpu = run(hub, work, lambda: site.quiet(home))
     return size / cpu
