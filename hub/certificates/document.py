@@ -8,15 +8,15 @@ import re
 from collections.abc import Iterator, Sequence
 from importlib import resources
 from pathlib import Path
-from typing import Final
-
-import segno
-import typst
+from typing import TYPE_CHECKING, Final
 
 from hub.wording import provenance_word
 from schemas.certificate import Certificate
 from schemas.errors import ConfigError
 from schemas.words import Words
+
+if TYPE_CHECKING:
+    import typst
 
 _TEMPLATE = resources.files("hub.certificates") / "certificate.typ"
 _ARCHIVAL: Final = "a-3b"
@@ -44,6 +44,8 @@ def page_of(certificate: Certificate, signed: str, key: str, fonts: Path | None 
     Raises:
         ConfigError: ``certificate.font``: no font has a letter that it must show.
     """
+    import typst  # noqa: PLC0415 - the typesetter, for whoever wants a page
+
     known = typst.Fonts(fonts is None, True, [] if fonts is None else [fonts])
     inputs = {"facts": certificate.model_dump_json(), "words": json.dumps(_words(certificate, key, _families(known)))}
     try:
@@ -63,19 +65,21 @@ def page_of(certificate: Certificate, signed: str, key: str, fonts: Path | None 
 
 def _code(signed: str) -> str:
     """The signed credential as a QR code (SVG), for a guard's phone; empty where it is more than a code can hold."""
+    import segno  # noqa: PLC0415
+
     try:
         return str(segno.make_qr(signed, error="l").svg_inline(border=2))
     except segno.DataOverflowError:
         return ""
 
 
-def _families(fonts: typst.Fonts) -> list[str]:
+def _families(fonts: "typst.Fonts") -> list[str]:
     """Families with Chinese that are here, the better known first; others help out where a letter is missing."""
     here = fonts.families()
     return [name for name in _PREFERRED if name in here] or sorted(here)[:1]
 
 
-def _refused(error: typst.TypstError, fonts: Path | None) -> ConfigError:
+def _refused(error: "typst.TypstError", fonts: Path | None) -> ConfigError:
     unshown = _UNSHOWN.search(error.message)
     if unshown is None:
         return ConfigError(

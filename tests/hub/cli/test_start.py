@@ -44,6 +44,20 @@ def test_version_and_help_import_nothing_that_only_a_hub_needs(argument):
     }
 
 
+_UNUSED = ("sqlalchemy", "alembic", "psycopg", "zeep", "xmlsec", "typst", "segno", "pkcs11")
+"""What an embedded store of today, without XML, SOAP or a module of keys, and whoever prints no page does without."""
+
+
+def test_a_hub_imports_no_library_of_what_it_does_not_do(tmp_path):
+    home = tmp_path / "hub"
+    assert run("init", str(home)).returncode == 0
+    called = [sys.executable, "-c", _IMPORTED, "check", "-c", str(home)]
+    imported = set(subprocess.run(called, capture_output=True, text=True, check=True).stdout.split())
+    assert {"hub.assembly", "hub.access.delivery", "connectors.access.scim"} <= imported, "all that serves is in"
+    assert not {name.partition(".")[0] for name in imported} & set(_UNUSED)
+    assert not {name for name in imported if name.startswith(("hub.demo.", "connectors.simulators."))}
+
+
 @pytest.mark.parametrize("name", CATALOGUE)
 def test_what_the_help_says_of_a_command_is_what_the_command_says_of_itself(name):
     command = typer.main.get_command(app).commands[name]
