@@ -359,7 +359,7 @@ def write_encrypted_pair(folder: Path, name: str, key: PrivateKey, passphrase: b
 
 
 def write_new(path: Path, content: bytes, mode: int) -> None:
-    """Write a file with this mode from its first moment.
+    """Write a file with this mode from its first moment; once this returns it outlasts a loss of power.
 
     Raises:
         ConfigError: It exists already, or cannot be written.
@@ -380,3 +380,10 @@ def write_new(path: Path, content: bytes, mode: int) -> None:
         ) from error
     with os.fdopen(opened, "wb") as file:
         file.write(content)
+        file.flush()
+        os.fsync(opened)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

@@ -1,9 +1,12 @@
 """Adds a connector instance to the settings of a hub folder, and makes the secret by which its peers are known."""
 
+import fcntl
+import os
 import re
 import shutil
 from base64 import b64encode
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -43,12 +46,32 @@ def add_instance(
 ) -> NewInstance:
     """Write an instance into ``licet.toml``; ``given`` are values of its settings as somebody types them.
 
+    Of two that add to one file at once one waits.
+
     Raises:
-        CallError: The name is none or taken, there is no such adapter or setting, a value does not fit, or the file
-            would be none any more. Then nothing was written.
+        CallError: The name is none or taken, there is no such adapter or setting, a value does not fit, the file
+            would be none any more, or somebody has changed it meanwhile. Then nothing was written.
     """
     text_of(folder / SETTINGS_FILE)  # refuses what is no text
-    text = (folder / SETTINGS_FILE).read_bytes().decode("utf-8-sig")
+    with _alone(folder):
+        return _added(folder, adapter, name, reads, given, random)
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    opened = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(opened, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(opened)
+
+
+def _added(
+    folder: Path, adapter: str, name: str, reads: str, given: Mapping[str, str], random: Callable[[int], bytes]
+) -> NewInstance:
+    before = (folder / SETTINGS_FILE).read_bytes()
+    text = before.decode("utf-8-sig")
     held = parsed_settings(text)
     settings = settings_of(held)
     _require_free(name, held)
@@ -63,6 +86,7 @@ def add_instance(
         write_new(folder / file, _fresh(random), 0o600)
     try:
         found = tuple(_findings(folder, whole, name, given))
+        _require_unchanged(folder / SETTINGS_FILE, before)
         _replace(folder / SETTINGS_FILE, whole)
     except BaseException:
         for file in made:
@@ -167,6 +191,16 @@ def _findings(folder: Path, text: str, name: str, given: Mapping[str, str]) -> l
     if wrong := [each for each in mine if each.setting in given and each.code != "config.secret"]:
         raise UnreadableFile(wrong)
     return mine
+
+
+def _require_unchanged(file: Path, before: bytes) -> None:
+    if file.read_bytes() != before:
+        raise ConfigError(
+            Words(
+                f"{SETTINGS_FILE} was changed meanwhile; nothing was written", f"{SETTINGS_FILE} 已被他人修改；未写入"
+            ),
+            cure=Words("the same command again", "再次执行该命令"),
+        )
 
 
 def _replace(file: Path, text: str) -> None:

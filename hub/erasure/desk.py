@@ -17,7 +17,7 @@ from hub.audit.enclosures import Enclosures
 from hub.clock import Clock, from_us
 from hub.erasure.conditions import Duty, kept_until, last_day, latest, open_matters
 from hub.erasure.files import files_that_name
-from hub.erasure.traces import Found, Traces, find
+from hub.erasure.traces import Found, Traces, caught_up, find, with_later
 from hub.erasure.whole import Whole, whole
 from hub.evidence.dossier import Evidence
 from hub.identity.directory import Directory
@@ -118,7 +118,12 @@ class Erasure:
             )
         found = self._found(person, traces)
         self._require_free(person, found)
-        erased = self._writer.call(lambda tx: self._erase(person, found, reason, by, tx))
+
+        def unit(tx: Tx) -> Erased:
+            self._require_silence(person, traces, found, tx)
+            return self._erase(person, found, reason, by, tx)
+
+        erased = self._writer.call(unit)
         self._directory.invalidate()
         self.finish()
         return erased._replace(files=tuple(map(str, files_that_name(traces, self._folders))))
@@ -154,7 +159,7 @@ class Erasure:
 
     def _found(self, person: Whole, traces: Traces) -> Found:
         """What names the person: what is written there, and what brought anything that was known of them."""
-        found = find(traces, self._database, self._sealer)
+        found = caught_up(traces, find(traces, self._database, self._sealer), self._database, self._sealer)
         with self._database.reading() as session:
             rows = _brought(person, session)
             filed = session.one(sql.last_filed, {"person": person.token})
@@ -194,9 +199,25 @@ class Erasure:
 
     # --- in one commit -----------------------------------------------------------------------------------------
 
+    def _require_silence(self, person: Whole, traces: Traces, found: Found, tx: Tx) -> None:
+        """Return if nothing was said of the person, or in their name, since what names them was looked for.
+
+        Raises:
+            CallError: Something was, be it by another unit of this commit.
+        """
+        rows = tx.session.all(log.entries_after, {"seq": found.size - 1, "limit": 1 << 40})
+        entries = [*(row.body for row in rows), *(each.body.decode() for each in tx.before)]
+        now = with_later(traces, found, entries, tx.session, self._sealer)
+        is_known = all(row.transmission in found.transmissions for row in _brought(person, tx.session))
+        if (now.transmissions, now.entries) != (found.transmissions, found.entries) or not is_known:
+            number = person.profile.employee_no
+            raise CallError(
+                Words(f"{number}: something was said of them just now", f"{number}：刚收到该人员的新记录"),
+                cure=Words("look at it, then the same command again", "核对新记录后，再次执行该命令"),
+            )
+
     def _erase(self, person: Whole, found: Found, reason: str, by: Sequence[str], tx: Tx) -> Erased:
         overwrite(tx.session)
-        _require_known(person, found, tx)
         documents = [row.id for row in tx.session.all(documents_of, {"person": person.token}) if row.state == "kept"]
         kept = {row.entry for row in _enclosed(found.entries, tx)}
         for each in person.subjects:
@@ -225,20 +246,6 @@ class Erasure:
             gone: dict[str, Any] = {"evidence": bodies[at : at + MOST], "enclosed": entries[at : at + MOST]}
             tx.log("erased", entry=entry, person=person.token, actor=actor, reason=why, **gone)
         return entry
-
-
-def _require_known(person: Whole, found: Found, tx: Tx) -> None:
-    """Return if nothing was said of the person since what names them was looked for.
-
-    Raises:
-        CallError: Something was.
-    """
-    if any(row.transmission not in found.transmissions for row in _brought(person, tx.session)):
-        number = person.profile.employee_no
-        raise CallError(
-            Words(f"{number}: something was said of them just now", f"{number}：刚收到该人员的新记录"),
-            cure=Words("look at it, then the same command again", "核对新记录后，再次执行该命令"),
-        )
 
 
 def _brought(person: Whole, session: Connection) -> list[FromTransmission]:

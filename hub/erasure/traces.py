@@ -6,13 +6,18 @@ opened and looked through for what the person is known by, in the writings in wh
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 from urllib.parse import quote
 
+import orjson
+
 from hub.store.database import Database
 from hub.store.sealing import Sealer
+from hub.store.statement import Connection
 from hub.store.tables import erased as sql
+from hub.store.tables import log
+from hub.store.tables.intake import superseded_transmissions
 
 LEAST = 4
 """A shorter identifier is looked for nowhere: half of all bodies have a 17 in them."""
@@ -27,6 +32,8 @@ class Found(NamedTuple):
     last_at: int | None
     asides: frozenset[str]
     entries: frozenset[str]
+    size: int
+    """So many entries the log had when it was begun: what came with later ones is not looked through."""
 
 
 class Traces:
@@ -62,11 +69,56 @@ def _whole(writing: bytes) -> bytes:
 
 def find(traces: Traces, database: Database, sealer: Sealer) -> Found:
     """All that names somebody, as of now."""
+    with database.reading() as session:
+        head = session.one(log.head, {})
+        assert head is not None, "the head row is made by the first migration"
     named = [(id_, at) for id_, at, plain in _bodies(database, sealer) if traces.in_bytes(plain)]
     asides = [id_ for id_, plain in _asides(database, sealer) if traces.in_bytes(plain)]
     entries = [entry for entry, plain in _enclosures(database, sealer) if traces.in_bytes(plain)]
     last = max((at for _id, at in named), default=None)
-    return Found(frozenset(id_ for id_, _at in named), last, frozenset(asides), frozenset(entries))
+    return Found(frozenset(id_ for id_, _at in named), last, frozenset(asides), frozenset(entries), head.size)
+
+
+def caught_up(traces: Traces, found: Found, database: Database, sealer: Sealer) -> Found:
+    """The same with what came in while it was looked for."""
+    while True:
+        with database.reading() as session:
+            rows = session.all(log.entries_after, {"seq": found.size - 1, "limit": _AT_ONCE})
+            found = with_later(traces, found, [row.body for row in rows], session, sealer)
+        if len(rows) < _AT_ONCE:
+            return found
+
+
+def with_later(traces: Traces, found: Found, entries: Sequence[str], session: Connection, sealer: Sealer) -> Found:
+    """The same with what the next entries of the log brought, and with what that took the place of."""
+    known = [orjson.loads(each) for each in entries]
+    brought = {each["transmission"] for each in known if "transmission" in each}
+    old = [
+        row for id_ in brought & found.transmissions for row in session.all(superseded_transmissions, _versions(id_))
+    ]
+    bodies = session.all(sql.bodies_of, {"ids": orjson.dumps(sorted(brought)).decode()})
+    named = [row for row in bodies if traces.in_bytes(_body(row, sealer))]
+    enclosed = session.all(sql.enclosures_with, {"ids": orjson.dumps([each["id"] for each in known]).decode()})
+    instants = [found.last_at, *(row.received_at for row in named)]
+    return found._replace(
+        transmissions=found.transmissions.union((row.id for row in named), (row.id for row in old)),
+        last_at=max((each for each in instants if each is not None), default=None),
+        entries=found.entries.union(row.entry for row in enclosed if traces.in_bytes(_enclosed(row, sealer))),
+        size=found.size + len(entries),
+    )
+
+
+def _versions(id_: str) -> dict[str, str]:
+    return {"versions": f"{id_}~%"}
+
+
+def _body(row: sql.SealedBody, sealer: Sealer) -> bytes:
+    return sealer.open_body(row.bucket, row.sealed, f"{row.connector}/{row.digest.hex()}") or b""
+
+
+def _enclosed(row: sql.SealedEnclosure, sealer: Sealer) -> bytes:
+    # Of some the salt alone is kept: that is no text, and opens as well.
+    return sealer.open(row.bucket, row.sealed, f"{row.entry}/{row.member}") or b""
 
 
 def _bodies(database: Database, sealer: Sealer) -> Iterator[tuple[str, int, bytes]]:
@@ -75,8 +127,7 @@ def _bodies(database: Database, sealer: Sealer) -> Iterator[tuple[str, int, byte
         with database.reading() as session:
             rows = session.all(sql.bodies_after, {"after": after, "limit": _AT_ONCE})
         for row in rows:
-            plain = sealer.open_body(row.bucket, row.sealed, f"{row.connector}/{row.digest.hex()}")
-            yield row.id, row.received_at, plain or b""
+            yield row.id, row.received_at, _body(row, sealer)
             after = row.id
         if not rows:
             return
@@ -102,7 +153,6 @@ def _enclosures(database: Database, sealer: Sealer) -> Iterator[tuple[str, bytes
             rows = session.all(sql.enclosures_after, {"entry": entry, "member": member, "limit": _AT_ONCE})
         for row in rows:
             entry, member = row.entry, row.member
-            # Of some the salt alone is kept: that is no text, and opens as well.
-            yield entry, sealer.open(row.bucket, row.sealed, f"{entry}/{member}") or b""
+            yield entry, _enclosed(row, sealer)
         if not rows:
             return

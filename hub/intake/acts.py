@@ -4,6 +4,7 @@ Each is a fact of the person, with reason, document and who does it, two where o
 """
 
 from datetime import datetime, timedelta
+from functools import partial
 
 from connectors.port import Kept
 from hub.evidence.facts import fact_of, that_hold
@@ -16,6 +17,7 @@ from hub.intake.typed import TypedNames
 from hub.rules.credentials.words import normal
 from hub.rules.posts.dossier import Rulebook
 from hub.store.database import Database
+from hub.store.statement import Connection
 from hub.store.tables.facts import statements_of
 from hub.store.writer import Writer
 from hub.wording import meant
@@ -189,9 +191,10 @@ class Acts:
             raise CallError(
                 Words(f"--check-by: found {at}, expected a day ahead", f"--check-by：现为 {at}，应为将来日期")
             )
-        weight = Weight(always_two=_CHANGES) if self._changes(entry) else Weight()
-        correction = Correction("entered", [(entry.subject, entry)], weight)
-        return self._corrections.keep(correction, basis, now, upon=upon)
+        weighed = partial(self._weight, entry)
+        with self._database.reading() as session:
+            correction = Correction("entered", [(entry.subject, entry)], weighed(session))
+        return self._corrections.keep(correction, basis, now, upon=upon, weighed=weighed)
 
     def reopen(self, number: str, credential: str, certificate: str, basis: Basis, now: datetime) -> Kept:
         """Undo a mistaken revocation of a certificate number, by two people, on its issuer's letter.
@@ -263,23 +266,23 @@ class Acts:
                 ),
             )
 
-    def _changes(self, entry: RegisterEntry) -> bool:
-        """Whether dates of an entry are others than those which the register has of the number."""
+    def _weight(self, entry: RegisterEntry, session: Connection) -> Weight:
+        """Two people have to say it where its dates are others than those which the register has of the number."""
         number = normal(self._names.number(entry.number))
         before = [
             each
-            for each in self._entered(entry.subject)
+            for each in self._entered(entry.subject, session)
             if (each.credential, normal(each.number)) == (entry.credential, number)
         ]
         since = next((each.valid_from for each in reversed(before) if each.valid_from is not None), None)
         until = next((each.valid_until for each in reversed(before) if each.valid_until is not None), None)
-        return bool(before) and (entry.valid_from not in (None, since) or entry.valid_until not in (None, until))
+        others = entry.valid_from not in (None, since) or entry.valid_until not in (None, until)
+        return Weight(always_two=_CHANGES) if before and others else Weight()
 
-    def _entered(self, number: str) -> list[CredentialStatus]:
+    def _entered(self, number: str, session: Connection) -> list[CredentialStatus]:
         """What the register has of a person, the latest last."""
         asked = {"person": self._names.person(number), "known_by": OPEN}
-        with self._database.reading() as session:
-            rows = [row for row in session.all(statements_of, asked) if row.kind == RegisterEntry.KIND]
+        rows = [row for row in session.all(statements_of, asked) if row.kind == RegisterEntry.KIND]
         known = [fact_of(row, RegisterEntry) for row in sorted(rows, key=lambda row: row.id)]
         return [each.record for each in known if isinstance(each.record, CredentialStatus)]
 

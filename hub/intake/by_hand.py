@@ -69,12 +69,18 @@ class ByHand:
         entries: Sequence[Enter],
         then: Sequence[Callable[[Tx], None]],
         upon: Upon | None = None,
+        first: Callable[[Tx], None] | None = None,
     ) -> Kept:
-        """Keep a word with its entries in one commit, in which ``then`` is done too, and ``upon`` what it rests on."""
+        """Keep a word with its entries in one commit, in which ``then`` is done too, and ``upon`` what it rests on.
+
+        ``first`` is done before all of it: what it raises leaves nothing.
+        """
         prepared = self._prepared(word, basis, now)
         acting = self._operators.named(basis.actors)
 
         def unit(tx: Tx) -> Kept:
+            if first is not None:
+                first(tx)
             kept = Kept(counts={})
             if prepared is not None:
                 (kept,) = self._keeper.keep((prepared,), tx)

@@ -16,6 +16,7 @@ from hub.intake.typed import TypedNames
 from hub.rules.posts.deferring import askable_until
 from hub.rules.posts.dossier import Rulebook
 from hub.store.commit import Tx
+from hub.store.statement import Connection
 from hub.wording import meant
 from schemas.decision import Deferral, Objection, UnitDecision
 from schemas.errors import CallError
@@ -140,10 +141,11 @@ class Corrections:
         asks: bool = False,
         then: Sequence[Callable[[Tx], None]] = (),
         upon: Upon | None = None,
+        weighed: Callable[[Connection], Weight] | None = None,
     ) -> Kept:
         """Keep a correction; ``asks``: somebody only asks, also for themselves.
 
-        ``then`` and ``upon`` are done in the same commit.
+        ``then`` and ``upon`` are done in the same commit, in which it is ``weighed`` once more by what is known then.
 
         Raises:
             CallError: A person is unknown, or reason, document or the second person is missing.
@@ -151,10 +153,16 @@ class Corrections:
         known = {number: self._names.profile(number) for number, _record in correction.said}
         persons = [self._names.person(number) for number in known]
         managers = [] if asks else [each for one in known.values() if (each := self._names.manager(one)) is not None]
-        check(basis, correction.weight, () if asks else known.values(), now, managers)
+        concerned = () if asks else tuple(known.values())
+        check(basis, correction.weight, concerned, now, managers)
         word = Word(correction.verdict, [record for _who, record in correction.said if record], correction.case)
         entries = [partial(_enter, correction, person) for person in persons]
-        return self._by_hand.keep(word, basis, now, entries, [partial(_look_at, persons), *then], upon)
+
+        def weigh(tx: Tx) -> None:
+            if weighed is not None:
+                check(basis, weighed(tx.session), concerned, now, managers)
+
+        return self._by_hand.keep(word, basis, now, entries, [partial(_look_at, persons), *then], upon, weigh)
 
 
 def _enter(correction: Correction, person: str, entry: str, said: Mapping[str, Any], tx: Tx) -> None:

@@ -1,7 +1,7 @@
 """What one commit consists of: its instant, what a unit of work may do inside it, what it leaves for the end."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -112,7 +112,7 @@ class Tx:
     ``crowd``: it is done for one of many whom one cause concerns at once; what it leaves takes turns with the rest.
     """
 
-    __slots__ = ("_activators", "_buffers", "_time", "crowd", "now", "now_us", "session")
+    __slots__ = ("_activators", "_buffers", "_time", "before", "crowd", "now", "now_us", "session")
 
     def __init__(
         self,
@@ -122,8 +122,11 @@ class Tx:
         activators: Activators,
         *,
         crowd: bool = False,
+        before: Sequence[Entry] = (),
     ) -> None:
         self.session = session
+        self.before = before
+        """What other units of this commit left before this one: it has no number yet."""
         self.now = time.now
         self.now_us = time.us
         self._time = time

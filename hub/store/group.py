@@ -165,7 +165,7 @@ class GroupCommit:
     def _alone(self, queued: Queued, session: Connection, time: CommitTime, whole: Buffers) -> Settled:
         """A unit or job in a savepoint of its own; what it left behind counts if it went well."""
         buffers = Buffers()
-        tx = Tx(session, time, buffers, self._activators)
+        tx = Tx(session, time, buffers, self._activators, before=whole.entries)
         session.control("SAVEPOINT unit")
         try:
             result = self._work(queued, tx)

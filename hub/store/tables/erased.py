@@ -112,6 +112,19 @@ bodies_after = Query(
     """,
 )
 
+# The raw bodies of these transmissions, and what these entries commit to; ``ids`` is a JSON array.
+bodies_of = Query(
+    SealedBody,
+    """
+    SELECT id, connector, digest, received_at, bucket, sealed FROM transmissions
+    WHERE id IN (SELECT value FROM {each:ids})
+    """,
+)
+enclosures_with = Query(
+    SealedEnclosure,
+    "SELECT entry, member, bucket, sealed FROM enclosures WHERE entry IN (SELECT value FROM {each:ids})",
+)
+
 # Items set aside, some at a time.
 asides_after = Query(
     SealedAside,

@@ -1,7 +1,9 @@
 """`licet connectors new` adds a connector that is read as it is, or says what is open; the file stays whole."""
 
 import json
+import os
 import stat
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -10,6 +12,8 @@ from hub.config import scaffold
 from hub.config.chinese_titles import TITLES
 from hub.config.folder import read_folder
 from hub.config.mappings import begin
+from hub.config.new_instance import add_instance
+from schemas.errors import ConfigError
 from tests.journeys.commands import one_line, run
 
 
@@ -174,3 +178,32 @@ def test_without_a_word_it_says_how_all_stand(home):
 
 def test_every_adapter_has_a_title_in_chinese():
     assert {*connectors.shipped()} <= TITLES.keys()
+
+
+def test_of_two_that_add_at_once_neither_loses_the_others_words(home):
+    made = []
+
+    def first(size):
+        """Another begins while this one has read the file; it waits."""
+        if not made:
+            made.append(
+                pool.submit(add_instance, home, "generic/webhook", "second", "learning/training", {}, os.urandom)
+            )
+        return os.urandom(size)
+
+    with ThreadPoolExecutor(1) as pool:
+        add_instance(home, "generic/webhook", "training", "learning/training", {}, first)
+        made[0].result(30)
+    assert read_folder(home).instances.keys() >= {"training", "second"}
+
+
+def test_what_somebody_writes_meanwhile_is_not_lost(home):
+    file = home / "licet.toml"
+
+    def editor(size):
+        file.write_bytes(text(home) + b"\n# a note of somebody\n")
+        return os.urandom(size)
+
+    with pytest.raises(ConfigError, match="changed meanwhile"):
+        add_instance(home, "generic/webhook", "training", "learning/training", {}, editor)
+    assert text(home).endswith(b"# a note of somebody\n") and not (home / "keys" / "training.secret").exists()

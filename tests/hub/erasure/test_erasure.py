@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+import threading
 import zlib
 from contextlib import closing
 from datetime import timedelta
@@ -28,9 +29,10 @@ from schemas.errors import ConfigError
 from schemas.learning import Study
 from schemas.people import Assignment, OtherIdentifier, Person
 from tests.conftest import HandClock
-from tests.hub.decision.test_law import NOW, exam, opened, roster, send, t
+from tests.hub.decision.test_law import NOW, exam, opened, prepare, roster, send, t
 from tests.hub.intake.test_corrections import entered
 from tests.hub.register.test_register import file, files_of
+from tests.site import until
 
 MASTER = bytes(range(32))
 NUMBER, NAME, MAIL = "604217", "金丝雀张三", "canary.zhang@staff.example"
@@ -303,6 +305,63 @@ def test_who_was_erased_half_is_erased_whole_by_whoever_comes_next(small):
     small.register_watch.turn()
     assert len(before - keys_left(small).keys()) == 4 and files_of(small) == []
     assert readable(small) == set() and small.erasure.finish() == 0 and good(small)
+
+
+class LookedAt(HandClock):
+    """A calendar that has something happen as it is looked at next."""
+
+    happens = None
+
+    def now(self):
+        happens, self.happens = self.happens, None
+        if happens is not None:
+            happens()
+        return super().now()
+
+
+@pytest.fixture
+def watched(tmp_path):
+    clock = LookedAt(NOW)
+    with opened(tmp_path / "hub", clock) as parts:
+        lived(parts, clock)
+        clock.advance(LATER)
+        parts.deadlines.work_off()
+        yield parts, clock
+
+
+SAID = Person(subject=NUMBER, name=NAME, mail=MAIL, as_of=t("2026-02-01T00:00"))
+"""What is known already: of what says it no fact leads to its body."""
+
+
+def test_a_body_that_comes_while_others_are_looked_through_is_not_left_behind(watched):
+    parts, clock = watched
+    clock.happens = lambda: send(parts, ("roster", [SAID]), clock)
+    assert "said of them just now" in refused(parts)
+    assert "must be kept until" in refused(parts), "then it is one of the bodies that are looked through"
+
+
+def test_nor_is_one_of_the_same_commit(watched):
+    parts, clock = watched
+    begun, free = threading.Event(), threading.Event()
+
+    def busy(_tx):
+        begun.set()
+        assert free.wait(30)
+
+    def between():
+        """All was looked through; the next commit has the body, then the erasure."""
+        parts.writer.submit(busy)
+        assert begun.wait(30)
+        prepared = prepare(parts, ("roster", [SAID]), clock)
+        parts.writer.submit(lambda tx: parts.keeper.keep((prepared,), tx))
+        threading.Thread(target=release).start()
+
+    def release():
+        until(lambda: parts.writer._queue._waiting.qsize() == 2, "the erasure waits, too")
+        free.set()
+
+    clock.happens = between
+    assert "said of them just now" in refused(parts)
 
 
 # --- what the log is held against ---------------------------------------------------------------------------------

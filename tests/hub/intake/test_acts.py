@@ -1,5 +1,7 @@
 """What HR does to a scope or a credential acts like any other fact, and takes as many people as it must."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -10,6 +12,7 @@ from schemas.errors import ConfigError
 from tests.conftest import HandClock
 from tests.hub.decision.test_law import NOW, know, opened, qualified, roster, send, standings, status, t, targets
 from tests.hub.intake.test_corrections import entered
+from tests.site import until as till
 
 POST = "dc-operations"
 HIGH = "high-voltage-electrician"
@@ -100,6 +103,30 @@ def test_dates_that_are_not_those_entered_before_take_two_people(parts, clock):
     with pytest.raises(ConfigError, match="two different people"):
         enter_dates(parts, clock, "wang", until="2028-01-01T00:00")
     enter_dates(parts, clock, "wang", number="N2", until="2031-01-01T00:00")
+
+
+def test_whether_two_people_are_needed_is_decided_by_what_is_known_as_it_is_kept(parts, clock):
+    """Two enter the same number at once, each with other dates: neither saw the other's."""
+    enter_dates(parts, clock, "wang", number="N0")  # both are known
+    begun, free = threading.Event(), threading.Event()
+
+    def busy(_tx):
+        begun.set()
+        assert free.wait(30)
+
+    before = parts.writer.submit(busy)
+    assert begun.wait(30)
+    waits = parts.writer._queue._waiting.qsize
+    with ThreadPoolExecutor(2) as pool:
+        asked = []
+        for n, until in enumerate(("2028-01-01T00:00", "2029-01-01T00:00"), 1):
+            asked.append(pool.submit(enter_dates, parts, clock, "wang", until=until))
+            till(lambda n=n: asked[-1].done() or waits() == n, "it has looked, and waits to be kept")
+        free.set()
+        before.result(30)
+        assert asked[0].result(30).counts
+        with pytest.raises(ConfigError, match="two different people"):
+            asked[1].result(30)
 
 
 def test_a_date_of_a_number_entered_without_one_takes_two_people(parts, clock):
