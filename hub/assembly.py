@@ -146,6 +146,7 @@ class Assembly(Pushing):
             prove=self.trail.prove,
             public_url=public_url,
             status_list=self.status_lists.signed,
+            clock=self.clock,
             jobs=self.jobs,
             ending=lambda: self.job_runner.ending,
             workbench=(self.workbench, self.workbench_sessions),

@@ -14,7 +14,7 @@ from hub.cli.output import DONE, WRONG, AsJson, show
 from hub.cli.tables import members, table
 from hub.config.folder import is_hub_folder
 from schemas.certificate import Certificate
-from schemas.errors import CallError, TrustError
+from schemas.errors import CallError, TrustError, UnavailableError
 from schemas.words import Words
 
 app = typer.Typer(no_args_is_help=True)
@@ -139,12 +139,14 @@ def _by_key(signed: str, key: Path, *, online: bool) -> dict[str, Any]:
     keys = read_keys(key.read_text(encoding="utf-8", errors="replace"))
     certificate = verified(signed, keys)
     now = datetime.now(UTC)
-    if now >= certificate.ends_at:
-        state = "over"
-    elif now < certificate.valid_from:
-        state = "not_yet"
-    else:
+    is_out = "over" if now >= certificate.ends_at else "not_yet" if now < certificate.valid_from else ""
+    try:
         state = listed_state(certificate, keys, now) if online else "not_asked"
+    except UnavailableError:
+        if not is_out:
+            raise
+        state = is_out
+    state = is_out or state
     return {"signature": "good", "state": state, **_shown(certificate)}
 
 

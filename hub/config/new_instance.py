@@ -195,7 +195,7 @@ def _findings(folder: Path, text: str, name: str, given: Mapping[str, str]) -> l
 
 def _require_unchanged(file: Path, before: bytes) -> None:
     if file.read_bytes() != before:
-        raise ConfigError(
+        raise CallError(
             Words(
                 f"{SETTINGS_FILE} was changed meanwhile; nothing was written", f"{SETTINGS_FILE} 已被他人修改；未写入"
             ),

@@ -3,6 +3,7 @@
 import asyncio
 import re
 from collections.abc import Callable, Mapping, Sequence
+from email.utils import format_datetime
 from typing import Any
 
 from prometheus_client.registry import Collector
@@ -17,6 +18,7 @@ from connectors.reply import INTERNAL, PROBLEM
 from hub.alarms.desk import open_alarms
 from hub.audit.inspection import Progress
 from hub.audit.trail import Proven
+from hub.clock import Clock
 from hub.front import authzen, health, job_routes, register_routes, workbench_routes
 from hub.front.openapi import Question
 from hub.front.problem import problem
@@ -102,6 +104,7 @@ class Api:
         prove: Callable[[str], Proven],
         public_url: Callable[[], str],
         status_list: Callable[[str, int], str | None],
+        clock: Clock,
         jobs: Jobs,
         ending: Callable[[], bool],
         workbench: tuple[Desk, Sessions],
@@ -127,6 +130,7 @@ class Api:
         self._keys = keys
         self._prove = prove
         self._status_list = status_list
+        self._clock = clock
         self._job_figures = JobFigures(jobs)
         self._jobs = job_routes.JobRoutes(jobs, self._watermarks, self._refusal, problem, ending)
         self._register = register_routes.RegisterRoutes(*register, self._refusal, problem)
@@ -174,7 +178,9 @@ class Api:
         found = await run_in_threadpool(self._status_list, purpose, int(n))
         if found is None:
             raise HTTPException(404)
-        return Response(found, headers=_KEPT, media_type=VC_JWT)
+        # Who asks compares the date with the clock that it judges by.
+        date = format_datetime(self._clock.now(), usegmt=True)
+        return Response(found, headers={**_KEPT, "date": date}, media_type=VC_JWT)
 
     async def metrics(self, request: Request) -> Response:
         """Prometheus text: counts only, no person. The scraper sends the bearer token."""

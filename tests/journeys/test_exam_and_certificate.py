@@ -2,8 +2,10 @@
 
 import base64
 import json
+import urllib.request
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 
 import pytest
@@ -180,6 +182,9 @@ def asked_online(site: Site, signed: Path) -> tuple[int, str]:
 
 def test_no_list_is_no_yes(site, tmp_path):
     assert [site.status(f"/status/{each}")[0] for each in ("revocation/0", "suspension/0")] == [200, 200]
+    with urllib.request.urlopen(f"{site.url}/status/revocation/0", timeout=60) as answer:
+        said = parsedate_to_datetime(answer.headers["date"])
+    assert abs(said - datetime.now(UTC)) < timedelta(minutes=5), "a guard's clock is held against it"
     for path in ("revocation/1", "other/0", "revocation/x", "revocation/-1", "revocation/0000000"):
         assert site.status(f"/status/{path}")[0] == 404
 

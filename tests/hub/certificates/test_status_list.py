@@ -5,6 +5,7 @@ import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 
@@ -21,7 +22,7 @@ from hub.certificates.status_list import VALID, is_set, list_of
 from hub.store.tables import erased
 from hub.views.withdrawn import StatusLists
 from schemas.certificate import Certificate
-from schemas.errors import TrustError, UnavailableError
+from schemas.errors import ConfigError, TrustError, UnavailableError
 from tests.conftest import HandClock
 from tests.hub.certificates.test_certificates import formal
 from tests.hub.decision.test_law import NOW, opened, qualified, send, voided
@@ -84,15 +85,20 @@ def hosts() -> Iterator[ThreadingHTTPServer]:
     class Answer(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             status, body = self.server.said.get(self.path, (404, b""))
+            self.server.asked += 1
             self.send_response(status)
             self.send_header("content-length", str(len(body)))
             self.end_headers()
             self.wfile.write(body)
 
+        def date_time_string(self, _timestamp: float | None = None) -> str:
+            return format_datetime(self.server.time, usegmt=True)
+
         def log_message(self, *_said: object) -> None:
             pass
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Answer) as server:
+        server.time, server.asked = AT, 0
         thread = Thread(target=server.serve_forever)
         thread.start()
         yield server
@@ -111,6 +117,35 @@ def test_who_answers_with_another_list_of_the_hub_keeps_no_certificate_alive(hos
         return
     with pytest.raises(TrustError):
         listed_state(given, [KEY.public_key()], AT)
+
+
+CLOCKS = {
+    # the clock of who asks, the server's, when its list was signed: what is said of the first
+    "behind, and the list is an old one": (AT, AT + timedelta(days=9), AT, "12960 minutes behind"),
+    "ahead, and the list seems an old one": (AT + VALID, AT, AT, "1440 minutes ahead of"),
+    "behind what was signed, whatever the server says": (
+        AT - timedelta(hours=1),
+        AT - timedelta(hours=1),
+        AT,
+        "60 min",
+    ),
+    "as the issuer's, give or take what a list lives": (AT + timedelta(minutes=4), AT, AT, ""),
+    "as the issuer's, and the list is an old one": (AT + VALID, AT + VALID, AT, "list"),
+}
+
+
+@pytest.mark.parametrize("which", CLOCKS)
+def test_by_a_clock_that_is_not_the_issuer_s_nothing_holds_and_it_is_said(hosts, which):
+    here, hosts.time, signed, said = CLOCKS[which]
+    url = f"http://127.0.0.1:{hosts.server_port}"
+    lists = {p: list_of(set(), hub="h", url=url, purpose=p, n=0, now=signed) for p in PURPOSES}
+    hosts.said = {f"/status/{p}/0": (200, sign_credential(each, KEY).encode()) for p, each in lists.items()}
+    if not said:
+        assert listed_state(facts(issuer_url=url, place=7), [KEY.public_key()], here) == "holds"
+        return
+    with pytest.raises(TrustError if said == "list" else ConfigError, match=said):
+        listed_state(facts(issuer_url=url, place=7), [KEY.public_key()], here)
+    assert hosts.asked == 1
 
 
 @pytest.mark.parametrize("status", [404, 410, 500, 204, 0], ids=str)
