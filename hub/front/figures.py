@@ -4,13 +4,14 @@ import asyncio
 import logging
 from collections import OrderedDict
 from collections.abc import Callable
+from datetime import timedelta
 from functools import partial
 from hashlib import sha256
 from typing import Any, NamedTuple
 
 from connectors.port import Asker, FiguresAsked, Reply, Request
 from hub.audit.enclosures import Enclosures
-from hub.clock import Clock
+from hub.clock import Clock, to_us
 from hub.front.callers import Callers
 from hub.front.proxies import Proxies
 from hub.front.rates import WAIT_SECONDS, Rates
@@ -18,7 +19,7 @@ from hub.front.request import Receive, Scope, Send, read_body, request_of, requi
 from hub.front.routes import PushRoute
 from hub.intake.refusals import Refusals
 from hub.store.commit import Tx
-from hub.store.tables import receipts
+from hub.store.tables import questions
 from hub.store.writer import Writer
 from hub.views.figures import Figures, FiguresOf, Right
 from schemas.errors import LicetError, PayloadError, RejectedError, TrustError, UnavailableError
@@ -26,6 +27,10 @@ from schemas.words import Words
 
 _REMEMBERED = 100_000
 """Ids of questions that are known as answered: more than may come while a signature is fresh."""
+
+KEPT = timedelta(days=1)
+"""How long the ids of answered questions are kept: whatever signs a question, one that was signed some minutes ago is
+refused for that alone, and so is the same one again; a day, as clocks are set."""
 
 log = logging.getLogger(__name__)
 
@@ -132,15 +137,14 @@ class AskEndpoint:
 
     def _enter(self, asked: FiguresAsked, found: Figures, said: bytes, tx: Tx) -> None:
         """Leave the entry, and beside it that this id was answered: another process answers it no more either."""
-        known = {"transmission": f"{self._name}?{sha256(asked.id.encode()).hexdigest()}"}
-        if tx.session.one(receipts.receipt_of, known) is not None:
+        known = {"id": f"{self._name}?{sha256(asked.id.encode()).hexdigest()}"}
+        tx.session.run(questions.forget_questions, {"before": to_us(tx.now - KEPT)})
+        if tx.session.one(questions.question_answered, known) is not None:
             raise _repeated()
         entry = tx.new_id()
         answer = self._enclosures.keep(entry, "answer", said, tx)
         self._log(asked, entry, tx, person=found.person, outcome="answered", answer=answer)
-        # No digest of the question: it names somebody, and this row outlives whoever is erased.
-        left = {"body": b"", "entry": entry, "leaf": tx.last_leaf, "at": tx.now_us}
-        tx.session.run(receipts.insert_receipt, {**known, **left})
+        tx.session.run(questions.insert_question, {**known, "at": tx.now_us})
 
     def _enter_refusal(self, asked: FiguresAsked, code: str, tx: Tx) -> None:
         self._log(asked, tx.new_id(), tx, outcome="refused", code=code)

@@ -1,4 +1,4 @@
-"""Table of the first version: what senders have receipts of."""
+"""Tables of the first version: what senders have receipts of, and which questions were answered."""
 
 from alembic import op
 
@@ -6,7 +6,7 @@ from hub.store.migrations.kinds import blob, number, text
 
 
 def create_receipts() -> None:
-    """Make it."""
+    """Make them."""
     op.create_table(
         "receipts",
         text("transmission", key=True),
@@ -16,3 +16,10 @@ def create_receipts() -> None:
         number("at"),
         sqlite_with_rowid=False,
     )
+    op.create_table(
+        "questions",
+        text("id", key=True),
+        number("at"),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("questions_at", "questions", ["at"])

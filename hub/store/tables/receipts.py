@@ -1,4 +1,4 @@
-"""The entry of each transmission of which its sender was given a receipt, and of each question that was answered."""
+"""The entry of each transmission of which its sender was given a receipt."""
 
 from typing import NamedTuple
 
@@ -17,7 +17,7 @@ RECEIPTS = Table(
 
 
 class ReceiptRow(NamedTuple):
-    """SHA-256 of the body that came first (of a question: nothing), the entry left, its hash, and when."""
+    """SHA-256 of the body that came first, the entry left, its hash, and when."""
 
     body: bytes
     entry: str

@@ -18,6 +18,7 @@ from connectors.credential.figures_asked import SPEC, Settings
 from connectors.simulators.figures_asker import Asker, Unproven
 from hub.assembly import Assembly
 from hub.config.instances import Instance
+from hub.front.figures import KEPT
 from hub.store.tables import log
 from tests.hub.decision.test_law import NOW, opened, plan, punches, qualified, roster, send_together, study, t, voided
 from tests.hub.doors import LiveClock
@@ -159,6 +160,24 @@ def test_nor_by_another_process_or_after_a_new_start(tmp_path, database_url):
                 assert (status, problem["code"]) == (409, "ask.repeated")
             assert other.ask({**ASKED, "id": "q-2"}, clock.now())[0] == 200
         assert len(entries(parts, "asked")) == 2
+
+
+def test_an_id_is_kept_for_longer_than_its_question_is_believed_and_not_for_good(tmp_path):
+    with hub(tmp_path) as (parts, clock, asker):
+        asked_at = clock.now()
+        assert asker.ask(ASKED, asked_at)[0] == 200
+        clock.advance(KEPT)
+        assert asker.ask(ASKED, asked_at)[0] == 401, "its own date refuses it"
+        assert asker.ask({**ASKED, "id": "q-2"}, clock.now())[0] == 200
+        assert ids(parts) == 2, "the clock may be set back by so much"
+        clock.advance(timedelta(seconds=1))
+        assert asker.ask({**ASKED, "id": "q-3"}, clock.now())[0] == 200
+        assert ids(parts) == 2
+
+
+def ids(parts):
+    with parts.database.reading() as session:
+        return session.connection.execute("SELECT count(*) FROM questions").fetchone()[0]
 
 
 def test_an_answer_by_another_key_is_none(tmp_path):
