@@ -6,6 +6,7 @@ another one gives. The person's epoch grows only where a target changes; it fenc
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 import orjson
@@ -21,6 +22,7 @@ from schemas.position import Position
 
 REVOKE_LANE, GRANT_LANE = 0, 1
 _IN_DOUBT = frozenset({"unknown", "sent", "accepted"})
+_FIELDS_OF = itemgetter(*DesiredRow._fields)
 """States of a target of which a write may still show."""
 
 
@@ -279,4 +281,4 @@ def _row(
 
 def _as_read(row: Mapping[str, Any]) -> DesiredRow:
     """A row that was written, as it is read."""
-    return DesiredRow(**{name: row[name] for name in DesiredRow._fields})
+    return DesiredRow._make(_FIELDS_OF(row))

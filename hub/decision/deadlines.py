@@ -19,7 +19,7 @@ Closer = Callable[[Sequence[Waiting], Tx], None]
 """Closes inside a commit what issuers withdrew of some people; never raises."""
 IDLE_SECONDS, SHORTEST_SECONDS = 0.5, 0.005
 CLOSE_SECONDS = 0.01
-"""How long a commit closes what was withdrawn: others wait for it."""
+"""How long a commit closes what was withdrawn: others wait for it. Where a push does, it closes no more than some."""
 CROWDS_TURN, LONGEST_PAUSE_SECONDS = 5, 0.5
 """While doors are being closed a crowd is judged for one fifth of the time, as no door waits for that; and after so
 many seconds it goes on, however long a judgement took."""
@@ -108,7 +108,7 @@ class Deadlines:
             if self._close is not None:
                 self._close(others, tx)
                 self._close(crowd, tx.in_crowd())
-            in_time = self._clock.monotonic() < ends
+            in_time = self._clock.monotonic() < ends and not self._writer.asked
 
 
 def _ripen(limit: int, crowd_first: bool, with_crowds: bool, tx: Tx) -> tuple[int, int]:

@@ -30,6 +30,7 @@ class Ground:
         self.positions = tuple(row.positions.split(","))
         self._words = words
         self._withdrawn: dict[datetime, bool] = {}
+        self._credentials: dict[datetime, set[str]] = {}
         self._ways = read_ways(row.rests_on) if row.rests_on else ()
 
     def stands(self, now: datetime) -> bool:
@@ -52,9 +53,11 @@ class Ground:
 
     def credentials(self, now: datetime) -> set[str]:
         """The credentials of which a number was withdrawn, or all it rests on where none was."""
-        held = list(self._numbers())
-        withdrawn = {each.credential for each in held if self._words.withdrawn(each, now)}
-        return withdrawn or {each.credential for each in held}
+        if now not in self._credentials:  # asked for its reason and its evidence
+            held = list(self._numbers())
+            withdrawn = {each.credential for each in held if self._words.withdrawn(each, now)}
+            self._credentials[now] = withdrawn or {each.credential for each in held}
+        return self._credentials[now]
 
     def evidence(self, now: datetime) -> list[str]:
         """The facts that say so, by id."""

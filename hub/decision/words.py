@@ -55,9 +55,10 @@ class IssuersWords:
         The issuer does not know the numbers of ours: of an own credential it may close any, unless another one holds.
         """
         asked = held, now
-        if asked not in self._withdrawn:
-            self._withdrawn[asked] = self._is_withdrawn(held, now)
-        return self._withdrawn[asked]
+        known = self._withdrawn.get(asked)
+        if known is None:
+            known = self._withdrawn[asked] = self._is_withdrawn(held, now)
+        return known
 
     def _is_withdrawn(self, held: HeldNumber, now: datetime) -> bool:
         if held.own or not held.number:

@@ -74,6 +74,8 @@ class Queue:
         self._waiting: SimpleQueue[Queued | None] = SimpleQueue()
         self._gave_way: list[Queued] = []
         self._ended = self._closed = self._crowded = False
+        self.asked = False
+        """Whether a push has come since the last batch was gathered: somebody waits for its answer."""
 
     def put(self, queued: Queued) -> None:
         """Have a unit done with the next commit.
@@ -89,6 +91,7 @@ class Queue:
                 Words(f"{QUEUE_UNITS} units of work wait for the store", f"有 {QUEUE_UNITS} 项操作等待写入"),
                 retry_after=1.0,
             )
+        self.asked = self.asked or queued.unit is None
         self._waiting.put(queued)
 
     def end(self) -> None:
@@ -117,7 +120,7 @@ class Queue:
                 return None
         except Empty:
             return batch
-        closes = self._clock.monotonic() + BATCH_SECONDS
+        closes, self.asked = self._clock.monotonic() + BATCH_SECONDS, False
         grown = self._drain(batch) or self._crowded
         while grown and len(batch) < BATCH_UNITS and self._clock.monotonic() < closes:
             time.sleep(GAP_SECONDS)

@@ -93,6 +93,11 @@ class Writer:
         self._thread.start()
 
     @property
+    def asked(self) -> bool:
+        """Whether a push waits for the next commit: what is under way may end sooner than it must."""
+        return self._queue.asked
+
+    @property
     def alive(self) -> bool:
         """Whether units are taken."""
         return self._thread.is_alive()

@@ -1,5 +1,6 @@
 """Time goes on passing, whatever one commit does wrong; of many, doors are closed before anybody is judged."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -74,7 +75,7 @@ class Many:
 
     def __init__(self, database):
         self.judged, self.closed, self.crowd, self.takes = [], [], set(), 0.0
-        self.clock, self.left_over = HandClock(NOW), LeftOver()
+        self.database, self.clock, self.left_over = database, HandClock(NOW), LeftOver()
         self.writer = Writer(database, self.clock, CountedIds(), review=self.judge, left_over=self.left_over)
         self.writer.start()
         self.deadlines = Deadlines(self.writer, database, self.clock, self.left_over, self.close)
@@ -180,6 +181,25 @@ def test_doors_of_a_crowd_and_of_all_others_are_closed_in_turn(many):
     assert [each for each in many.closed if each in MASS] == MASS, "in their order"
     assert sorted(many.closed) == sorted(["earlier", *MASS, "a", "b"]), "nobody is left out, nobody comes twice"
     assert many.crowd == set(MASS)
+
+
+@pytest.mark.parametrize("asked", [False, True])
+def test_a_push_that_comes_meanwhile_waits_for_no_more_than_are_closed_together(many, asked):
+    async def push():
+        many.writer.submit_push("a push")
+
+    commits = []
+
+    def close(waiting, _tx):
+        if asked and not commits:
+            asyncio.run(push())
+        commits.extend([many.writer.turns] * len(waiting))
+
+    people = [(f"p{n}", ["word"]) for n in range(3 * CLOSED_TOGETHER)]
+    many.left_over.add(people)
+    Deadlines(many.writer, many.database, many.clock, many.left_over, close).turn()
+    assert len(commits) == len(people), "nobody is left out"
+    assert commits.count(commits[0]) == (CLOSED_TOGETHER if asked else len(people))
 
 
 @pytest.mark.parametrize("crashed", [False, True])

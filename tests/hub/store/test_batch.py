@@ -30,6 +30,16 @@ def test_who_is_patient_waits_for_nobody_where_nobody_waits_for_an_answer(clock)
     assert queue.gather(0.0) == [patient, other]
 
 
+def test_that_a_push_has_come_is_known_until_the_next_commit_takes_it(clock):
+    queue = Queue(clock)
+    queue.put(unit(patient=False))
+    assert not queue.asked, "nobody waits for an answer"
+    queue.put(push())
+    assert queue.asked
+    queue.gather(0.0)
+    assert not queue.asked
+
+
 def test_what_gave_way_is_done_before_the_end_and_refused_after_it(clock):
     queue, patient = Queue(clock), unit(patient=True)
     for each in (patient, push()):
