@@ -124,6 +124,8 @@ def shrunk(form: str, table: Table, known: Mapping[str, str], ratio: float) -> W
     """
     if len(table.rows) < rows_of(known) * ratio:
         n, before = len(table.rows), rows_of(known)
+        if not table.header:
+            return Words(f"found an empty file where the last one had {before} rows", f"现为空文件，上次为 {before} 行")
         return Words(f"found {n} rows where the last one had {before}", f"现有 {n} 行，上次为 {before} 行")
     people = {group_of(key) for key in known if not key.startswith(UNREADABLE)}
     stay = people & {group_of(key) for key in table.rows}

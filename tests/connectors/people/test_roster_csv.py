@@ -151,7 +151,11 @@ def test_an_emptied_file_is_a_shrunken_one(site: Site, body: bytes) -> None:
     site.write(person("E1"))
     site.poll()
     site.put(body)
-    assert site.poll().alarm == "roster.shrunk"
+    page = site.poll()
+    assert (
+        page.alarm == "roster.shrunk"
+        and "found an empty file where the last one had 1 row" in page.summary["people"]["held"]
+    )
 
 
 def test_an_empty_file_at_the_very_first_has_no_header(site: Site) -> None:
