@@ -7,7 +7,7 @@ from typing import get_args
 from zoneinfo import ZoneInfo
 
 from hub.cases.words import matter_word
-from hub.clock import site_time
+from hub.clock import site_time, site_until
 from hub.columns import padded
 from hub.quoting import rule_head, rule_lines, told_lines
 from hub.rules.calendar import last_valid_day
@@ -208,7 +208,8 @@ class _Teller:
     def _kept(self, target: TargetView) -> str:
         if target.kept_by is None:
             return ""
-        until = "" if target.kept_until is None else site_time(target.kept_until, self._zone)
+        told = site_until if target.kept_by == "refused" else site_time
+        until = "" if target.kept_until is None else told(target.kept_until, self._zone)
         return f"  {self._words[target.kept_by].format(until=until, case=(target.kept_case or '')[:8])}"
 
     def _outlived(self, target: TargetView) -> str:

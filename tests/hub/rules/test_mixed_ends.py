@@ -64,6 +64,39 @@ PUT_OFF = [
         {"2027-01-09 00:00": {"scope": "full", "to": {"q": "2027-12-31"}, "events": {"lapsed": []}}},
     ),
     Row(
+        413,
+        "made up before the end, and once more after it: what was renewed stays renewed",
+        q_post(),
+        [
+            POSTED,
+            YEAR_2026,
+            annual("06-10 17:00", 38),
+            annual("06-11 17:00", 0, of=5, unit="S"),
+            annual("12-20 17:00", 5, unit="M1", makes_up="S"),
+            annual("2027-01-02 17:00", 5, unit="M2", makes_up="S"),
+        ],
+        {
+            "2027-01-01 00:00": {"scope": "full", "to": {"q": "2027-12-31"}},
+            "2027-01-03": {"scope": "full", "to": {"q": "2027-12-31"}, "events": {"lapsed": []}},
+        },
+    ),
+    Row(
+        414,
+        "nobody could tell of a class, which has aged, and it is made up in part in the next year: nothing was missed",
+        q_post(),
+        [
+            POSTED,
+            YEAR_2026,
+            annual("06-10 17:00", 40),
+            annual("06-11 17:00", 0, of=9, open_=9, unit="S", open_since=at("06-11 17:45")),
+            annual("2027-01-02 17:00", 1, of=9, unit="M", makes_up="S"),
+        ],
+        {
+            "2027-01-01 00:00": {"scope": "full", "to": {"q": "2027-12-31"}},
+            "2027-01-03": {"scope": "full", "to": {"q": "2027-12-31"}, "events": {"lapsed": []}},
+        },
+    ),
+    Row(
         224,
         "made up on the day after the new due: lapsed at midnight, restored by it in the evening",
         q_post(),
