@@ -1,16 +1,18 @@
 """Answers that several protocols give alike: problem documents (RFC 9457), and how long a sender shall wait."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from math import ceil
 from typing import Any
 
 import orjson
 
-from connectors.port import Reply
+from connectors.port import Kept, Reply
 from schemas.errors import LicetError, UnavailableError
 from schemas.transmission import NOTHING
 
 PROBLEM = "application/problem+json"
+RECEIPT = "licet-receipt"
+"""The header with the receipt of a message: what a system wants to hear leaves no room for one in the body."""
 INTERNAL: Mapping[str, Any] = {"status": 500, "code": "internal"}
 """The problem of a failure that has no code of ours."""
 
@@ -25,6 +27,12 @@ def wait(error: Exception) -> dict[str, str]:
     if not isinstance(error, UnavailableError):
         return {}
     return {"retry-after": str(max(1, ceil(error.retry_after or 1)))}
+
+
+def receipt_of(kept: Sequence[Kept]) -> dict[str, str]:
+    """The header with the receipt of what was kept; none where its sender gets none."""
+    given = next((each.receipt for each in kept if each.receipt), "")
+    return {RECEIPT: given} if given else {}
 
 
 def problem_of(error: Exception) -> Mapping[str, Any]:

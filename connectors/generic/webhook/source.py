@@ -7,13 +7,11 @@ from connectors.generic.webhook.proofs import Proofs, Proven
 from connectors.generic.webhook.settings import Settings
 from connectors.key_set import KeySetSource, PublishedKey
 from connectors.port import Command, Kept, PeerState, Reception, Reply, Request
-from connectors.reply import PROBLEM, problem, problem_of, wait
+from connectors.reply import PROBLEM, problem, problem_of, receipt_of, wait
 from schemas.errors import PayloadError, TrustError
 from schemas.transmission import Transmission
 from schemas.words import Words
 
-RECEIPT = "licet-receipt"
-"""The header with the receipt: what a system wants to hear leaves no room for one in the body."""
 _LONGEST_ID = 256
 _REFUSED = Reply(401, b'{"type":"urn:licet:error:refused","status":401,"code":"refused"}', PROBLEM)
 """The one answer to whatever failed about trust: a forger learns nothing. The log holds the true code."""
@@ -96,7 +94,7 @@ class Webhook:
 
     def _reply(self, kept: Sequence[Kept], _commands: Sequence[Command]) -> Reply:
         [what] = kept
-        given = {RECEIPT: what.receipt} if what.receipt else {}
+        given = receipt_of(kept)
         if 0 < what.counts.get("quarantined", 0) == what.total:
             detail = Words(
                 "quarantined: nothing of this message could be read; it is kept for a person to look at",

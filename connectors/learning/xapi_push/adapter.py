@@ -185,4 +185,5 @@ SPEC = Spec(
     max_body=4 * 1024 * 1024,
     methods=("GET", "POST", "PUT"),
     media=("application/json",),
+    receipts=True,
 )

@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 
 from connectors.port import Kept, Reply, Request
-from connectors.reply import problem, problem_of, wait
+from connectors.reply import problem, problem_of, receipt_of, wait
 from schemas.errors import CODES, PayloadError, TrustError
 from schemas.words import Words
 
@@ -25,7 +25,7 @@ _OWN_STATUS = frozenset({404, 405, 408, 413})
 
 
 def taken(kept: Sequence[Kept], ids: tuple[str, ...], request: Request) -> Reply:
-    """The ids in the order of the batch, also when all were known; 400 when the mapping refused it."""
+    """The ids in the order of the batch, also when all were known, and its receipt; 400 when the mapping refused it."""
     for what in kept:
         if what.counts.get("quarantined"):
             bad = next((each for each in what.items if each.result == "quarantined" and each.code in CODES), None)
@@ -35,10 +35,11 @@ def taken(kept: Sequence[Kept], ids: tuple[str, ...], request: Request) -> Reply
                 "已隔离：整批均未生效，已留存待人工核实",
             )
             content = {**PayloadError(code, detail, where).problem(), "status": 400}
-            return problem(content, _headers(None))
+            return problem(content, {**_headers(None), **receipt_of(kept)})
+    headers = {**_headers(request.arrived_at), **receipt_of(kept)}
     if request.method == "PUT":
-        return Reply(204, media_type="application/json", headers=_headers(request.arrived_at))
-    return told(ids, at=request.arrived_at)
+        return Reply(204, media_type="application/json", headers=headers)
+    return Reply(200, orjson.dumps(ids), "application/json", headers)
 
 
 def told(content: Any, *, at: datetime) -> Reply:

@@ -1,9 +1,10 @@
 """Who pushes gets a signed receipt: of the bytes that came, the entry they left and its hash in the tree."""
 
 import json
-from base64 import b64decode
+from base64 import b64decode, b64encode
 from datetime import UTC, datetime
 from hashlib import sha256
+from urllib.request import Request, urlopen
 
 import pytest
 import scitt_cose
@@ -83,6 +84,29 @@ def test_what_is_kept_for_a_person_to_look_at_gets_one_too(site):
     assert status == 422
     proven = site.get(f"/api/v1/entries/{read(site, said['receipt'])['entry']}")
     assert json.loads(proven["entry"])["kind"] == "quarantined"
+
+
+def test_a_learning_platform_gets_one_in_a_header_and_the_same_again(site):
+    statement = {
+        "id": "0f6b7e3c-5f0a-4c1d-9a57-2f1f0a6d4e11",
+        "actor": {"account": {"homePage": "https://lms.example.cn", "name": "l0"}},
+        "verb": {"id": "http://adlnet.gov/expapi/verbs/completed"},
+        "object": {"id": "https://lms.example.cn/course/dc-ops-online"},
+        "timestamp": "2026-03-01T08:00:00Z",
+    }
+    body = json.dumps([statement]).encode()
+    account = b64encode(b"lms:" + (site.home / "keys" / "lms.password").read_bytes()).decode()
+    headers = {"authorization": f"Basic {account}", "content-type": "application/json"}
+    request = Request(f"{site.url}/xapi/statements", body, {**headers, "x-experience-api-version": "1.0.3"})
+    given = []
+    for _ in range(2):
+        with urlopen(request, timeout=60) as answer:
+            assert json.load(answer) == [statement["id"]]
+            given.append(answer.headers["licet-receipt"])
+    claims = read(site, given[0])
+    assert given[0] == given[1] and claims["body_sha256"] == sha256(body).hexdigest()
+    entry = json.loads(site.get(f"/api/v1/entries/{claims['entry']}")["entry"])
+    assert (entry["kind"], entry["connector"]) == ("received", "lms")
 
 
 def test_a_receipt_that_was_touched_is_none(site):
