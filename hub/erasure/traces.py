@@ -8,7 +8,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
-from urllib.parse import quote
+from urllib.parse import quote, quote_plus
 
 import orjson
 
@@ -22,6 +22,9 @@ from hub.store.tables.intake import superseded_transmissions
 LEAST = 4
 """A shorter identifier is looked for nowhere: half of all bodies have a 17 in them."""
 _AT_ONCE = 500
+_ENCODINGS = ("utf-8", "utf-16-le", "utf-16-be", "gb18030")
+_DIGITS = re.compile(r"(?<=\\u)[0-9a-fA-F]{4}|(?<=%)[0-9a-fA-F]{2}")
+"""What stands for a character where it is escaped; some write it in capitals."""
 _WORD = re.compile(rb"[0-9A-Za-z]")
 
 
@@ -55,9 +58,20 @@ class Traces:
 
 
 def _writings(word: str) -> set[bytes]:
-    encoded = {word.encode(each) for each in ("utf-8", "utf-16-le", "utf-16-be")}
-    encoded.add(word.encode("gb18030"))
-    return encoded | {json.dumps(word)[1:-1].encode(), quote(word).encode()}
+    encoded = {word.encode(each) for each in _ENCODINGS}
+    as_header = {each.decode("latin-1").encode() for each in encoded}  # a header is read byte by byte
+    of_form = {write(word, encoding=each) for each in ("utf-8", "gb18030") for write in (quote, quote_plus)}
+    escaped = {json.dumps(word)[1:-1], *of_form}
+    spelt = {spell(each) for each in escaped for spell in (str, _with_small_digits, _with_capital_digits)}
+    return encoded | as_header | {each.encode() for each in spelt}
+
+
+def _with_small_digits(escaped: str) -> str:
+    return _DIGITS.sub(lambda found: found[0].lower(), escaped)
+
+
+def _with_capital_digits(escaped: str) -> str:
+    return _DIGITS.sub(lambda found: found[0].upper(), escaped)
 
 
 def _whole(writing: bytes) -> bytes:

@@ -387,6 +387,27 @@ def test_what_no_entry_says_was_erased_is_missed(small, edit):
 # --- where somebody is named --------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize(
+    "writing",
+    [
+        b'{"name":"\\u5f20\\u4e09"}',
+        b'{"name":"\\u5F20\\u4E09"}',
+        b"name=%E5%BC%A0%E4%B8%89&x=1",
+        b"name=%e5%bc%a0%e4%b8%89&x=1",
+        b"name=%D5%C5%C8%FD",
+        '{"header.x-name":"å¼\xa0ä¸\x89"}'.encode(),
+        "ÕÅÈý".encode(),
+    ],
+)
+def test_a_name_is_found_escaped_and_in_a_header(writing):
+    assert Traces(["张三"]).in_bytes(writing)
+    assert not Traces(["李四"]).in_bytes(writing)
+
+
+def test_a_name_of_two_words_is_found_in_a_form():
+    assert Traces(["Zhang San"]).in_bytes(b"name=Zhang+San&x=1") and Traces(["Zhang San"]).in_bytes(b"/Zhang%20San")
+
+
 @pytest.mark.parametrize("encode", ["utf-8", "gb18030", "utf-16-le", "utf-16-be"])
 def test_a_name_is_found_in_the_writings_of_wires(encode):
     traces = Traces([NAME, NUMBER])
