@@ -62,7 +62,7 @@ def _count(home: Path, which: str) -> int:
     return int(found)
 
 
-def _wait(what) -> None:  # type: ignore[no-untyped-def]
+def _wait(what) -> None:  # type: ignore[no-untyped-def]  # any question
     ends = time.monotonic() + PATIENCE_SECONDS
     while not what():
         assert time.monotonic() < ends, f"{PATIENCE_SECONDS} s were not enough"

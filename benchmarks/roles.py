@@ -54,8 +54,8 @@ class _Urls:
         self._server = server
 
     def __call__(self, name: str) -> str:
-        self._server.psql(f"CREATE DATABASE {name};")  # type: ignore[attr-defined]
-        found = self._server.get_uri(database=name)  # type: ignore[attr-defined]
+        self._server.psql(f"CREATE DATABASE {name};")  # type: ignore[attr-defined]  # of the tests, which is not imported here
+        found = self._server.get_uri(database=name)  # type: ignore[attr-defined]  # of the tests, which is not imported here
         return str(found).replace("postgresql://", "postgresql+psycopg://")
 
 

@@ -179,7 +179,7 @@ class _PublicMembers:
     def dict_value(self) -> Any:
         """The public members."""
         if not self._dict_value:
-            public = self.public_key  # type: ignore[attr-defined]
+            public = self.public_key  # type: ignore[attr-defined]  # of the key it is mixed into
             self._dict_value = {**self.binding.export_public_key(public), "kty": self.key_type}
         return self._dict_value
 

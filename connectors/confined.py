@@ -13,7 +13,7 @@ _HANDED_ON = ("PATH", "PYTHONPATH", "VIRTUAL_ENV", "LANG", "LC_ALL", "SYSTEMROOT
 def begun(module: str) -> "subprocess.Popen[bytes]":
     """A process that runs a module, and is asked and answers by pipes."""
     environment = {name: os.environ[name] for name in _HANDED_ON if name in os.environ}
-    return subprocess.Popen(  # noqa: S603
+    return subprocess.Popen(  # noqa: S603 - our own interpreter
         [sys.executable, "-m", module],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,

@@ -35,7 +35,7 @@ _CONTEXT = ("zone", "dialect")
 _MEDIA = frozenset(
     f"{kind}/{name}"
     for kind in ("application", "text")
-    for name in "json xml csv plain x-www-form-urlencoded x-ndjson octet-stream cloudevents+json".split()  # noqa: SIM905
+    for name in "json xml csv plain x-www-form-urlencoded x-ndjson octet-stream cloudevents+json".split()  # noqa: SIM905 - one line a list
 )
 _YEAR = re.compile(r"(?:19|20)[0-9]{2}")
 Way = Callable[[str], str | None]

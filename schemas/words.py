@@ -23,7 +23,7 @@ class Words(str):
         made.zh = zh
         return made
 
-    def __getnewargs__(self) -> tuple[str, str]:  # type: ignore[override]
+    def __getnewargs__(self) -> tuple[str, str]:  # type: ignore[override]  # str's own takes one text
         """Both texts, for copies."""
         return str(self), self.zh
 

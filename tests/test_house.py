@@ -184,6 +184,22 @@ def test_every_module_opens_with_one_sentence():
             assert re.match(r"^\S.*[.:?]", first), f"{path.relative_to(ROOT)} does not say what it is for"
 
 
+PASSED_OVER = re.compile(r"# (?:noqa(?:: [A-Z]+[0-9]+(?:, ?[A-Z]+[0-9]+)*)?|type: ignore(?:\[[^]]*\])?)(.*)$")
+"""A check that is passed over in one line, and what follows."""
+
+
+def test_where_a_check_is_passed_over_the_line_says_why():
+    found = [
+        f"{path.relative_to(ROOT)}:{n}"
+        for path in sources()
+        for n, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
+        if (passed := PASSED_OVER.search(line)) and not re.search("[a-z]{2}", passed[1])
+    ]
+    assert found == []
+    bare, said = "x = []  # noqa: B006", "x = []  # noqa: B006 - read alone"
+    assert not PASSED_OVER.search(bare)[1] and PASSED_OVER.search(said)[1]
+
+
 def test_secrets_and_data_are_not_in_the_repository():
     listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False).stdout
     for name in listed.splitlines():

@@ -232,7 +232,7 @@ class _Verifier(HTTPMessageVerifier):
 
     def _get_sig_inputs_and_signatures(self, message: Any, **wanted: Any) -> Iterator[Any]:
         """What the library verifies: the signatures of keys that are believed; if there is none, the first says why."""
-        found = list(super()._get_sig_inputs_and_signatures(message, **wanted))  # type: ignore[no-untyped-call]
+        found = list(super()._get_sig_inputs_and_signatures(message, **wanted))  # type: ignore[no-untyped-call]  # the base has no types
         yield from [each for each in found if self._is_believed(each[1].params.get("keyid"))] or found[:1]
 
     def _is_believed(self, kid: object) -> bool:

@@ -253,14 +253,14 @@ def _tokens(security: etree._Element) -> Iterator[bytes]:
 def _verify(
     signature: etree._Element, covered: dict[etree._Element, tuple[str, str]], candidates: Sequence[Trusted]
 ) -> None:
-    import xmlsec  # noqa: PLC0415
+    import xmlsec  # noqa: PLC0415 - loaded where it is used
 
     for each in candidates:
         context = xmlsec.SignatureContext()
         for node, (name, namespace) in covered.items():
             context.register_id(node, name, namespace or None)
         try:
-            pem = public_pem(each.certificate.public_key())  # type: ignore[arg-type]
+            pem = public_pem(each.certificate.public_key())  # type: ignore[arg-type]  # of another kind it raises
             context.key = xmlsec.Key.from_memory(pem, xmlsec.constants.KeyDataFormatPem)
             with _USING:
                 context.verify(signature)

@@ -40,7 +40,7 @@ class Operation(NamedTuple):
         Raises:
             ConfigError: The WSDL has no such values, or wants others.
         """
-        from zeep.exceptions import Error  # noqa: PLC0415
+        from zeep.exceptions import Error  # noqa: PLC0415 - loaded where it is used
 
         try:
             made: etree._Element = self.serialiser.create(**values).content
@@ -100,7 +100,7 @@ class Contract:
 
     def _read(self, service: str, port: str) -> list[Any]:
         """The bindings of all ports over SOAP, or of the named one."""
-        from zeep.wsdl.bindings.soap import SoapBinding  # noqa: PLC0415
+        from zeep.wsdl.bindings.soap import SoapBinding  # noqa: PLC0415 - loaded where it is used
 
         ports = {
             f"{of.name}/{each.name}": each.binding
@@ -146,9 +146,9 @@ def read_wsdl(files: PinnedFiles | FoundFiles) -> Any:
     Raises:
         ConfigError: It leads elsewhere, or cannot be understood.
     """
-    from zeep import Settings  # noqa: PLC0415
-    from zeep.exceptions import Error  # noqa: PLC0415
-    from zeep.wsdl import Document  # noqa: PLC0415
+    from zeep import Settings  # noqa: PLC0415 - loaded where it is used
+    from zeep.exceptions import Error  # noqa: PLC0415 - loaded where it is used
+    from zeep.wsdl import Document  # noqa: PLC0415 - loaded where it is used
 
     settings = Settings(strict=True, forbid_dtd=True, forbid_entities=True, forbid_external=True)
     try:
@@ -180,8 +180,8 @@ def require_library() -> None:
         ConfigError: It is not.
     """
     try:
-        import xmlsec  # noqa: F401, PLC0415
-        import zeep  # noqa: F401, PLC0415
+        import xmlsec  # noqa: F401, PLC0415 - asked whether it is there
+        import zeep  # noqa: F401, PLC0415 - asked whether it is there
     except ImportError as error:
         raise SettingError(
             Words("no zeep and xmlsec, which SOAP takes", "SOAP 所需的 zeep 与 xmlsec，尚未安装"),

@@ -40,7 +40,7 @@ class Proof:
         """Prove one request, as made at an instant."""
         if self._signs is None and not self._settings.wss_user:
             return
-        from zeep.wsse.utils import get_security_header  # noqa: PLC0415
+        from zeep.wsse.utils import get_security_header  # noqa: PLC0415 - loaded where it is used
 
         at = at.astimezone(UTC)  # the library writes the hour as it stands, whatever its zone
         soap = etree.QName(envelope).namespace
@@ -54,7 +54,7 @@ class Proof:
         security[:] = sorted(security, key=lambda each: _ORDER.index(etree.QName(each).localname))
 
     def _name(self, envelope: etree._Element, password: str, at: datetime) -> None:
-        from zeep.wsse.username import UsernameToken  # noqa: PLC0415
+        from zeep.wsse.username import UsernameToken  # noqa: PLC0415 - loaded where it is used
 
         user, digest = self._settings.wss_user, self._settings.wss_digest
         nonce = self._random(16).hex()
@@ -62,10 +62,10 @@ class Proof:
         token.apply(envelope, {})
 
     def _sign(self, envelope: etree._Element, signs: Trusted) -> None:
-        import xmlsec  # noqa: PLC0415
-        from zeep.wsse.signature import BinarySignature, MemorySignature  # noqa: PLC0415
+        import xmlsec  # noqa: PLC0415 - loaded where it is used
+        from zeep.wsse.signature import BinarySignature, MemorySignature  # noqa: PLC0415 - loaded where it is used
 
-        class _Signature(BinarySignature):  # type: ignore[misc]
+        class _Signature(BinarySignature):  # type: ignore[misc]  # the base has no types
             """The library's own, which reads files: here of what was read already."""
 
             def __init__(self, *given: Any) -> None:
@@ -93,7 +93,7 @@ def _matching(pem: str, signs: Trusted) -> bytes:
     except (ValueError, TypeError, UnsupportedAlgorithm):
         key = None
     ours = signs.certificate.public_key()
-    if not isinstance(key, PrivateKey) or public_pem(key.public_key()) != public_pem(ours):  # type: ignore[arg-type]
+    if not isinstance(key, PrivateKey) or public_pem(key.public_key()) != public_pem(ours):  # type: ignore[arg-type]  # compared as text, whatever its kind
         raise SettingError(
             Words("no private key of sign_certificate", "不是 sign_certificate 对应的私钥"),
             Words("its key, PEM without a passphrase", "其私钥，PEM 格式，不加口令"),

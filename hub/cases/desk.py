@@ -289,7 +289,7 @@ def _of_unit(row: CaseRow, ruling: Ruling, member: MemberRow, number: str, now: 
         id=row.id,
         of=member.topic,
         unit=member.unit,
-        verdict=ruling.verdict,  # type: ignore[arg-type]
+        verdict=ruling.verdict,  # type: ignore[arg-type]  # a Ruling has one of its verdicts
         starts_at=ruling.start,
         ends_at=ruling.end,
         as_of=now,

@@ -65,7 +65,7 @@ def page_of(certificate: Certificate, signed: str, key: str, fonts: Path | None 
 
 def _code(signed: str) -> str:
     """The signed credential as a QR code (SVG), for a guard's phone; empty where it is more than a code can hold."""
-    import segno  # noqa: PLC0415
+    import segno  # noqa: PLC0415 - loaded where it is used
 
     try:
         return str(segno.make_qr(signed, error="l").svg_inline(border=2))

@@ -90,7 +90,7 @@ def _tell(error: Exception) -> None:
         print(json.dumps({"error": _members(error)}), file=sys.stderr)
     else:
         from hub.cli.local_time import at_site  # noqa: PLC0415 - when something fails
-        from hub.cli.typeable import from_here  # noqa: PLC0415
+        from hub.cli.typeable import from_here  # noqa: PLC0415 - loaded where it is used
 
         print(printable_lines(from_here(at_site(_told(error, spoken())))), file=sys.stderr)
 
@@ -104,7 +104,7 @@ def _members(error: Exception) -> dict[str, Any]:
 
 def _failures() -> tuple[type[Exception], ...]:
     """What is told as a clear line; looked up when something fails, for what it takes is slow to import."""
-    from audit_log.checkpoint import TamperError  # noqa: PLC0415
+    from audit_log.checkpoint import TamperError  # noqa: PLC0415 - loaded where it is used
 
     return LicetError, TamperError, OSError
 

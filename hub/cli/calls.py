@@ -180,7 +180,7 @@ def _option_of(words: Words) -> str:
 def _expected(error: Any) -> Words:
     from pydantic import ValidationError  # noqa: PLC0415 - takes a fifth of a second, for this alone
 
-    from schemas.faults import faults_of  # noqa: PLC0415
+    from schemas.faults import faults_of  # noqa: PLC0415 - loaded where it is used
 
     said, cause = _QUOTED.findall(str(error.message)), error.__cause__ or error.__context__
     if isinstance(cause, ValidationError) and cause.errors()[0]["type"] != "value_error":

@@ -55,8 +55,8 @@ def decide(
     reason: Reason,
     evidence: Evidence,
     by: Actors,
-    person: Annotated[list[str], typer.Option("--person", help="Only of these; otherwise of all.")] = [],  # noqa: B006
-    session: Annotated[list[str], typer.Option("--session", help="Only these; otherwise all it is about.")] = [],  # noqa: B006
+    person: Annotated[list[str], typer.Option("--person", help="Only of these; otherwise of all.")] = [],  # noqa: B006 - typer reads it, nobody writes it
+    session: Annotated[list[str], typer.Option("--session", help="Only these; otherwise all it is about.")] = [],  # noqa: B006 - typer reads it, nobody writes it
     start: Annotated[str, typer.Option("--from", help="Of the part that counts (partly).")] = "",
     end: Annotated[str, typer.Option("--to", help="Its end.")] = "",
     until: Annotated[

@@ -28,7 +28,7 @@ def given_folder() -> str:
 def called_command() -> str:
     """The command that was called, as it is typed before what it takes: its name and that of its group."""
     from hub.cli.catalogue import CATALOGUE  # noqa: PLC0415 - when something fails
-    from hub.cli.lazy import loaded  # noqa: PLC0415
+    from hub.cli.lazy import loaded  # noqa: PLC0415 - loaded where it is used
 
     words = [each for each in sys.argv[1:] if each in CATALOGUE][:1]
     if words:

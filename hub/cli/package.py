@@ -103,7 +103,7 @@ def sign(
     ] = None,
     version: Annotated[int, typer.Option("--version", min=1, help="Above every earlier one.")] = 1,
     prev: Annotated[str, typer.Option("--prev", help="Digest of the version before; empty of the first.")] = "",
-    audience: Annotated[list[str], typer.Option("--for", help="A hub by hub.name; name every one.")] = [],  # noqa: B006
+    audience: Annotated[list[str], typer.Option("--for", help="A hub by hub.name; name every one.")] = [],  # noqa: B006 - typer reads it, nobody writes it
     days: Annotated[int, typer.Option("--days", min=1, max=3660, help="So long it may be taken.")] = _LIFE_DAYS,
     secret: Secret = "",
     config: Folder = HERE,

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
 
-class Exchange(RequestResponseCycle):  # type: ignore[misc,no-any-unimported,unused-ignore]
+class Exchange(RequestResponseCycle):  # type: ignore[misc,no-any-unimported,unused-ignore]  # the base has no types
     """One request and its answer: an answer that is given before the body is whole ends the connection."""
 
     @property

@@ -25,7 +25,7 @@ Refused = Callable[[str, str], None]
 _LOOKED_AT = frozenset({b"content-encoding", b"expect", b"transfer-encoding"})
 
 
-class LimitedProtocol(HttpToolsProtocol):  # type: ignore[misc,no-any-unimported,unused-ignore]
+class LimitedProtocol(HttpToolsProtocol):  # type: ignore[misc,no-any-unimported,unused-ignore]  # the base has no types
     """One request in flight, of bounded bytes, whose parts come in time.
 
     A request that comes in one piece, as nearly all do, starts no clock and holds nothing of the allowance.
@@ -47,7 +47,7 @@ class LimitedProtocol(HttpToolsProtocol):  # type: ignore[misc,no-any-unimported
         self._waits = 0.0
         self._deadline: asyncio.TimerHandle | None = None
         self._exchange: Exchange | None = None
-        self._raw: asyncio.Transport = None  # type: ignore[assignment]
+        self._raw: asyncio.Transport = None  # type: ignore[assignment]  # set once connected
 
     # --- the connection --------------------------------------------------------------------------------------
 
@@ -55,7 +55,7 @@ class LimitedProtocol(HttpToolsProtocol):  # type: ignore[misc,no-any-unimported
         """Let it in if there is room, and start the clock of the first request."""
         super().connection_made(transport)
         self._raw = transport
-        self.transport = EndingTransport(  # type: ignore[assignment]
+        self.transport = EndingTransport(  # type: ignore[assignment]  # does what is asked of one
             transport, self._end, self._is_ending
         )
         self._address = share_of(self.client[0]) if self.client else ""

@@ -110,7 +110,7 @@ def server(
     return Front(
         uvicorn.Config(
             InItsLanguage(app),
-            http=partial(  # type: ignore[arg-type]
+            http=partial(  # type: ignore[arg-type]  # any callable that makes a protocol
                 LimitedProtocol, admission=admission, largest_body=largest_body, refused=refused, waits=waits
             ),
             loop="uvloop",

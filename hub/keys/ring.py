@@ -96,7 +96,7 @@ class RingVault:
         with suppress(Empty):
             found, error = answers.get(timeout=self._seconds)
             if error is None:
-                return found  # type: ignore[return-value]
+                return found  # type: ignore[return-value]  # no error, so it was found
             raise ConfigError(
                 Words(
                     f"the keyring ({self._name}) refuses: {type(error).__name__}; unlock it for the user of the hub",

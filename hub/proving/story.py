@@ -123,7 +123,7 @@ class _Telling:
             valid_until=NOW + timedelta(days=800),
             review_due=due if overdue else None,
         )
-        known: Provenance = PROVENANCES[self._amount("provenance", scheme)]  # type: ignore[assignment]
+        known: Provenance = PROVENANCES[self._amount("provenance", scheme)]  # type: ignore[assignment]  # an index into its own values
         zh = f"持有 {scheme}（来源 {known}）" + (f", 复审已于 {due:%Y-%m-%d} 逾期" if overdue else "")
         en = f"has {scheme} (known by {known})" + (f", whose review was due on {due:%Y-%m-%d}" if overdue else "")
         self._say(record, since, zh, en, provenance=known)

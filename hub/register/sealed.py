@@ -131,7 +131,7 @@ class SealedReader(io.RawIOBase):
         self._at = max(base + offset, 0)
         return self._at
 
-    def readinto(self, buffer: "io.WriteableBuffer") -> int:  # type: ignore[name-defined]
+    def readinto(self, buffer: "io.WriteableBuffer") -> int:  # type: ignore[name-defined]  # known to the type stubs alone
         """Read what follows, as far as one frame goes."""
         view = memoryview(buffer).cast("B")
         number, start = divmod(self._at, FRAME)

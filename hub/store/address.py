@@ -69,7 +69,7 @@ class Address:
             ConfigError: The driver does not take it.
         """
         from psycopg import ProgrammingError  # noqa: PLC0415 - an embedded store does without the driver
-        from psycopg.conninfo import conninfo_to_dict, make_conninfo  # noqa: PLC0415
+        from psycopg.conninfo import conninfo_to_dict, make_conninfo  # noqa: PLC0415 - loaded where it is used
 
         url = f"postgresql://{self._who}{self._place}"
         try:

@@ -73,9 +73,9 @@ def engine_of(address: Address) -> "Engine":
 
 def _move(connection: "EngineConnection", address: Address, scripts: Path, *, make: bool) -> bool:
     from alembic import command  # noqa: PLC0415 - when a store is made or moved
-    from alembic.config import Config  # noqa: PLC0415
-    from alembic.migration import MigrationContext  # noqa: PLC0415
-    from alembic.script import ScriptDirectory  # noqa: PLC0415
+    from alembic.config import Config  # noqa: PLC0415 - loaded where it is used
+    from alembic.migration import MigrationContext  # noqa: PLC0415 - loaded where it is used
+    from alembic.script import ScriptDirectory  # noqa: PLC0415 - loaded where it is used
 
     connection.exec_driver_sql(_ALONE[connection.dialect.name])
     config = Config()

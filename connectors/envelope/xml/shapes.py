@@ -141,7 +141,7 @@ def require_library() -> None:
         ConfigError: It is not.
     """
     try:
-        import xmlsec  # noqa: F401, PLC0415
+        import xmlsec  # noqa: F401, PLC0415 - asked whether it is there
     except ImportError as error:
         raise SettingError(
             Words("profile xml: found no xmlsec", "xml，但未安装 xmlsec"),

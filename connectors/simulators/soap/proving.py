@@ -245,7 +245,7 @@ def _second_timestamp(envelope: etree._Element) -> None:
 def _changed(envelope: etree._Element) -> None:
     new = _forged(envelope)
     new.set(_ID, "id-1")
-    envelope[-1].getparent().replace(envelope[-1], new)  # type: ignore[union-attr]
+    envelope[-1].getparent().replace(envelope[-1], new)  # type: ignore[union-attr]  # a child has a parent
 
 
 def _without_signature(envelope: etree._Element) -> None:

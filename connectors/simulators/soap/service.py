@@ -108,7 +108,7 @@ class Service:
             return
         at = self.now() + SIGNED_AT.get(wrong, timedelta())
         life = timedelta(minutes=3 if wrong == "over" else 5)
-        signer.sign(envelope, at, life=life, **SIGNED_ODDLY.get(wrong, {}))  # type: ignore[arg-type]
+        signer.sign(envelope, at, life=life, **SIGNED_ODDLY.get(wrong, {}))  # type: ignore[arg-type]  # a table of its own arguments
         if wrong in FORGERIES:
             FORGERIES[wrong](envelope)
 

@@ -22,7 +22,7 @@ class _Waiting(BaseTrigger):
     """Looks until there is something for the task to do, or its time is over, which Airflow alone does not see to."""
 
     def __init__(self, licet_conn_id: str, deadline: str) -> None:
-        super().__init__()  # type: ignore[no-untyped-call,unused-ignore]
+        super().__init__()  # type: ignore[no-untyped-call,unused-ignore]  # some versions have no types
         self.licet_conn_id = licet_conn_id
         self.deadline = deadline
         self._hook = LicetAsyncHook(licet_conn_id)
@@ -45,7 +45,7 @@ class _Waiting(BaseTrigger):
                 pause = min(max(error.retry_after or 0.0, pause * 2), LONGEST_PAUSE_SECONDS)
                 self.log.warning("%s; asked again in %d s", error.message, pause)
             await asyncio.sleep(min(pause, max(self._left(), 0.0)))
-        yield TriggerEvent({"late": left <= 0})  # type: ignore[no-untyped-call,unused-ignore]
+        yield TriggerEvent({"late": left <= 0})  # type: ignore[no-untyped-call,unused-ignore]  # some versions have no types
 
     def _left(self) -> float:
         return (datetime.fromisoformat(self.deadline) - datetime.now(UTC)).total_seconds()
