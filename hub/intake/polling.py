@@ -6,53 +6,39 @@ from base64 import b64decode, b64encode
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from threading import Lock
-from typing import Any, NamedTuple
+from typing import Any
 
 import orjson
 
-from connectors.port import Holding, Page, PollSource
-from hub.clock import Clock, to_us
+from connectors.port import Holding, Kept, Page, PollSource
+from hub.clock import Clock
 from hub.identity.operators import Acting
 from hub.intake.active_mappings import ActiveMappings
+from hub.intake.cursors import Cursor, OvertakenError, Place, accepted, failed, heard, moved
 from hub.intake.facts import Origin
 from hub.intake.keep import Keeper
-from hub.intake.prepare import Preparer
+from hub.intake.prepare import Prepared, Preparer
 from hub.intake.round import Round, faults_in, held_items, sources_in
 from hub.store.commit import Tx
 from hub.store.database import Database
 from hub.store.sealing import Sealer
 from hub.store.space import Space
-from hub.store.statement import NoSuchRowError
-from hub.store.tables import alarms, connectors
+from hub.store.tables import connectors
 from hub.store.writer import Writer
 from schemas.errors import LicetError
-from schemas.transmission import Transmission
+from schemas.transmission import Outcome, Transmission
 
 log = logging.getLogger(__name__)
 
 KEEP_SECONDS = 240.0
 """A roster of many thousands is one transmission, and one commit."""
-SHRUNK = "roster.shrunk"
-"""The alarm of what is held back as a whole."""
 _CURSORS = "cursors"
 """Key that seals what adapters keep between polls."""
-Cursor = Mapping[str, Any]
 Also = Callable[[Counter[str], Tx], None]
 """Hears in the commit that moves a cursor what became of the items of its page."""
-
-
-class Place(NamedTuple):
-    """Where a poll goes on: the cursor, and as it stands sealed in the store."""
-
-    cursor: Cursor
-    sealed: str = ""
-
-
-class OvertakenError(Exception):
-    """Another process asked meanwhile: the place asked from is not where it goes on."""
 
 
 _Moved = Callable[[Page, Place, str | None, Tx], None]
@@ -136,10 +122,10 @@ class Polling:
     ) -> Round:
         """Ask for one page; nobody else asks the system meanwhile. ``also``: done in the commit that moves the cursor.
 
-        The cursor moves only after everything of the page is durable. Where another process (a command) was quicker,
+        The cursor moves in the commit that keeps everything of the page. Where another process (a command) was quicker,
         the system is asked again from where that left off.
         """
-        return self._taken(polled, lambda: self._place(polled.name), partial(_moved, polled.name), also, progress)
+        return self._taken(polled, lambda: self._place(polled.name), partial(moved, polled.name), also, progress)
 
     def page_back(self, polled: Polled, cursor: Cursor, move: Callable[[str, Tx], None], also: Also) -> Round:
         """Ask for one page of what was asked for before, by a cursor of whoever asks; ``move`` hears the next, sealed.
@@ -147,12 +133,12 @@ class Polling:
         Neither the cursor of the instance moves by it nor until when it is complete.
         """
 
-        def moved(page: Page, _before: Place, onward: str | None, tx: Tx) -> None:
-            _heard(polled.name, page, tx)
+        def moved_back(page: Page, _before: Place, onward: str | None, tx: Tx) -> None:
+            heard(polled.name, page, tx)
             if onward is not None:
                 move(onward, tx)
 
-        return self._taken(polled, lambda: Place(cursor), moved, also)
+        return self._taken(polled, lambda: Place(cursor), moved_back, also)
 
     def _taken(
         self,
@@ -181,39 +167,44 @@ class Polling:
             page = polled.source.poll(before.cursor, self._clock.now())
         except LicetError as error:
             code = error.code
-            self._writer.call(lambda tx: _failed(polled.name, code, tx))
+            self._writer.call(lambda tx: failed(polled.name, code, tx))
             log.warning("%s: %s", polled.name, error.message)
             return Round(error=error)
         for told in _held(page):
             log.warning("%s: %s", polled.name, told)
-        asked = Round(page)
-        for transmission in page.transmissions:
-            self._keep(transmission, polled, asked, progress)
-        cursor = None if page.cursor == before.cursor else self._sealed(polled.name, page.cursor)
+        asked, cursor = Round(page), None
+        if page.cursor != before.cursor:
+            cursor = self._sealed(polled.name, page.cursor)
 
-        def kept(tx: Tx) -> None:
+        read = [self._read(each, polled, progress) for each in page.transmissions]
+
+        def keep(tx: Tx) -> list[Kept]:
+            kept = self._keeper.keep([prepared for prepared, _outcomes in read], tx) if read else []
             moved(page, before, cursor, tx)
-            also(asked.counts, tx)
+            also(sum((Counter(each.counts) for each in kept), Counter()), tx)
+            return kept
 
         try:
-            self._writer.call(kept)
-        except OvertakenError:
+            kept = self._writer.call(keep, KEEP_SECONDS)
+        except OvertakenError:  # of two that ask at once, one keeps nothing
             log.info("%s: another process has asked it meanwhile; asked again from where that left off", polled.name)
-            again = self._page(polled, place, moved, also, progress)
-            return again if again.counts else asked.followed_by(again)  # what was brought twice is told once
+            return self._page(polled, place, moved, also, progress)
+        for transmission, (prepared, outcomes), each in zip(page.transmissions, read, kept, strict=True):
+            self._keeper.committed(prepared)
+            asked.counts.update(each.counts)
+            asked.faults.extend(faults_in(transmission, outcomes))
+            asked.held.extend(held_items(transmission, outcomes, each.held))
+            asked.sources.update(sources_in(outcomes))
         return asked
 
-    def _keep(self, transmission: Transmission, polled: Polled, asked: Round, progress: Callable[[int], None]) -> None:
+    def _read(
+        self, transmission: Transmission, polled: Polled, progress: Callable[[int], None]
+    ) -> tuple[Prepared, Sequence[Outcome]]:
         mapping = self._mappings.of(polled.name)
         outcomes = mapping.read(transmission)
         prepared = self._preparer.prepare(transmission, outcomes, polled.origin, mapping)
-        (kept,) = self._writer.call(partial(self._keeper.keep, (prepared,)), KEEP_SECONDS)
-        self._keeper.committed(prepared)
-        asked.counts.update(kept.counts)
-        asked.faults.extend(faults_in(transmission, outcomes))
-        asked.held.extend(held_items(transmission, outcomes, kept.held))
-        asked.sources.update(sources_in(outcomes))
-        progress(kept.total)
+        progress(prepared.total)
+        return prepared, outcomes
 
     def accept(self, name: str, holding: Holding, acting: Acting) -> Sequence[str]:
         """Let pass what an instance holds back as a whole, when it is asked next; what that is, nothing if nothing."""
@@ -222,7 +213,7 @@ class Polling:
         sealed = self._sealed(name, cursor) if files else ""
         try:
             if files:
-                self._writer.call(lambda tx: _accepted(name, before, sealed, acting, tx))
+                self._writer.call(lambda tx: accepted(name, before, sealed, acting, tx))
         except OvertakenError:
             return self.accept(name, holding, acting)
         return files
@@ -244,54 +235,8 @@ class Polling:
         return cursor
 
 
-def _heard(name: str, page: Page, tx: Tx) -> None:
-    tx.session.run(connectors.contact, {"of": name, "at": tx.now_us})
-    if page.alarm:
-        tx.session.run(connectors.connector_error, {"of": name, "code": page.alarm, "at": tx.now_us})
-        for code in (page.alarm, *page.more):
-            tx.log("alarm", connector=name, code=code)
-
-
-def _go_on(name: str, before: Place, cursor: str, tx: Tx) -> None:
-    try:
-        tx.session.run(connectors.move_cursor, {"of": name, "before": before.sealed, "cursor": cursor})
-    except NoSuchRowError as error:
-        raise OvertakenError(name) from error
-
-
-def _moved(name: str, page: Page, before: Place, cursor: str | None, tx: Tx) -> None:
-    _heard(name, page, tx)
-    if page.complete_until is not None and not page.alarm:
-        complete_until = to_us(page.complete_until)
-        tx.session.run(connectors.set_watermark, {"connector": name, "peer": "", "complete_until": complete_until})
-    if cursor is not None:
-        _go_on(name, before, cursor, tx)
-    if page.summary:
-        summary = orjson.dumps({part: _figures(told) for part, told in page.summary.items()}).decode()
-        tx.session.run(connectors.set_summary, {"of": name, "summary": summary})
-
-
 def _held(page: Page) -> Iterator[str]:
     """Why parts of what was found were not read."""
     for told in page.summary.values():
         if isinstance(told, dict) and "held" in told:
             yield str(told["held"])
-
-
-def _accepted(name: str, before: Place, cursor: str, acting: Acting, tx: Tx) -> None:
-    """A person lets pass what was held; that it was held is no alarm any more."""
-    _go_on(name, before, cursor, tx)
-    tx.log("acknowledged", actor=acting.member(tx), code=SHRUNK, connector=name)
-    for row in tx.session.all(alarms.open_alarms, {}):
-        if (row.code, row.connector) == (SHRUNK, name):
-            tx.session.run(alarms.set_alarm, {"of": row.id, "state": "ended", "at": tx.now_us})
-
-
-def _figures(told: Any) -> Any:
-    """What of a summary may stand in the store: figures and instants, no row that names somebody."""
-    kept = (int, datetime)
-    return {name: each for name, each in told.items() if isinstance(each, kept)} if isinstance(told, dict) else None
-
-
-def _failed(name: str, code: str, tx: Tx) -> None:
-    tx.session.run(connectors.connector_error, {"of": name, "code": code, "at": tx.now_us})

@@ -95,3 +95,21 @@ def test_what_is_read_once_more_as_another_was_quicker_is_told_once(site: Site) 
         assert polled is not None
         asked = parts.polling.ask(polled, progress=meanwhile)
     assert quicker == [0] and asked.counts == {"applied": 3}, "the others were told by who was quicker"
+
+
+def test_a_row_that_two_readings_at_once_refuse_waits_once(site: Site) -> None:
+    """The hub reads the roster by itself while HR says `people import`."""
+    quicker: list[int] = []
+
+    def meanwhile(_items: int) -> None:
+        if not quicker:
+            quicker.append(licet(site, "people", "import").returncode)
+
+    rows = ["E0,张三,,zh,posst,2026-01-05,,,,", "E1,李四,,zh,post,2026-01-05,,,,"]
+    (site.home / "roster" / "people.csv").write_text("\n".join([HEADER, *rows, ""]), encoding="utf-8")
+    with site.parts() as parts:
+        polled = parts.polling.one("roster")
+        assert polled is not None
+        asked = parts.polling.ask(polled, progress=meanwhile)
+    assert quicker == [1] and not asked.counts
+    assert len(told(site, "quarantine", "list")) == 1
