@@ -289,12 +289,13 @@ def _divided(line: str, form: DelimitedForm) -> list[str]:
         return line.split(form.separator)
     cells: list[str] = []
     open_cell: list[str] = []
+    quotes = 0  # counted as they come: a quote that nobody closes is looked at once, not with each part anew
     for part in line.split(form.separator):
+        quotes += part.count('"') + (form.separator.count('"') if open_cell else 0)
         open_cell.append(part)
-        whole = form.separator.join(open_cell)
-        if whole.count('"') % 2 == 0:
-            cells.append(whole)
-            open_cell = []
+        if quotes % 2 == 0:
+            cells.append(form.separator.join(open_cell))
+            open_cell, quotes = [], 0
     return [*cells, form.separator.join(open_cell)] if open_cell else cells
 
 
