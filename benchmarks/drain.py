@@ -8,6 +8,7 @@ of a revocation, beside the server's own time for as many changes and looks, one
 import sqlite3
 import tempfile
 import time
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -62,7 +63,7 @@ def _count(home: Path, which: str) -> int:
     return int(found)
 
 
-def _wait(what) -> None:  # type: ignore[no-untyped-def]  # any question
+def _wait(what: Callable[[], object]) -> None:
     ends = time.monotonic() + PATIENCE_SECONDS
     while not what():
         assert time.monotonic() < ends, f"{PATIENCE_SECONDS} s were not enough"

@@ -18,6 +18,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from statistics import median, quantiles
+from typing import Any
 
 from benchmarks import revoke, site
 from hub.clock import Ids, SystemClock
@@ -50,12 +51,12 @@ def measure() -> dict[str, float]:
 class _Urls:
     """A server; called with a name it makes a database, whose URL it gives."""
 
-    def __init__(self, server: object) -> None:
+    def __init__(self, server: Any) -> None:
         self._server = server
 
     def __call__(self, name: str) -> str:
-        self._server.psql(f"CREATE DATABASE {name};")  # type: ignore[attr-defined]  # of the tests, which is not imported here
-        found = self._server.get_uri(database=name)  # type: ignore[attr-defined]  # of the tests, which is not imported here
+        self._server.psql(f"CREATE DATABASE {name};")
+        found = self._server.get_uri(database=name)
         return str(found).replace("postgresql://", "postgresql+psycopg://")
 
 

@@ -253,7 +253,7 @@ def _tokens(security: etree._Element) -> Iterator[bytes]:
 def _verify(
     signature: etree._Element, covered: dict[etree._Element, tuple[str, str]], candidates: Sequence[Trusted]
 ) -> None:
-    import xmlsec  # noqa: PLC0415 - loaded where it is used
+    import xmlsec  # noqa: PLC0415 - heavy: loaded where XML is spoken
 
     for each in candidates:
         context = xmlsec.SignatureContext()

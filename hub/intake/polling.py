@@ -41,7 +41,7 @@ Also = Callable[[Counter[str], Tx], None]
 """Hears in the commit that moves a cursor what became of the items of its page."""
 
 
-_Moved = Callable[[Page, Place, str | None, Tx], None]
+_Move = Callable[[Page, Place, str | None, Tx], None]
 """Moves a cursor past a page from that place, to where it goes on, sealed; nothing where it stays."""
 
 
@@ -144,12 +144,12 @@ class Polling:
         self,
         polled: Polled,
         place: Callable[[], Place],
-        moved: _Moved,
+        move: _Move,
         also: Also,
         progress: Callable[[int], None] = lambda _items: None,
     ) -> Round:
         with self._turns[polled.name]:
-            asked = self._page(polled, place, moved, also, progress)
+            asked = self._page(polled, place, move, also, progress)
         self._rests[polled.name] = self._clock.monotonic() + asked.rest
         return asked
 
@@ -157,7 +157,7 @@ class Polling:
         self,
         polled: Polled,
         place: Callable[[], Place],
-        moved: _Moved,
+        move: _Move,
         also: Also,
         progress: Callable[[int], None],
     ) -> Round:
@@ -172,15 +172,12 @@ class Polling:
             return Round(error=error)
         for told in _held(page):
             log.warning("%s: %s", polled.name, told)
-        asked, cursor = Round(page), None
-        if page.cursor != before.cursor:
-            cursor = self._sealed(polled.name, page.cursor)
-
+        cursor = None if page.cursor == before.cursor else self._sealed(polled.name, page.cursor)
         read = [self._read(each, polled, progress) for each in page.transmissions]
 
         def keep(tx: Tx) -> list[Kept]:
             kept = self._keeper.keep([prepared for prepared, _outcomes in read], tx) if read else []
-            moved(page, before, cursor, tx)
+            move(page, before, cursor, tx)
             also(sum((Counter(each.counts) for each in kept), Counter()), tx)
             return kept
 
@@ -188,7 +185,8 @@ class Polling:
             kept = self._writer.call(keep, KEEP_SECONDS)
         except OvertakenError:  # of two that ask at once, one keeps nothing
             log.info("%s: another process has asked it meanwhile; asked again from where that left off", polled.name)
-            return self._page(polled, place, moved, also, progress)
+            return self._page(polled, place, move, also, progress)
+        asked = Round(page)
         for transmission, (prepared, outcomes), each in zip(page.transmissions, read, kept, strict=True):
             self._keeper.committed(prepared)
             asked.counts.update(each.counts)

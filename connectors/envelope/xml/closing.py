@@ -28,7 +28,7 @@ def close_xml(body: bytes, signer: OwnKey, to: PeerKey, at: datetime) -> bytes:
 
 
 def _signed(root: etree._Element, signer: OwnKey, at: datetime) -> bytes:
-    import xmlsec  # noqa: PLC0415 - loaded where it is used
+    import xmlsec  # noqa: PLC0415 - heavy: loaded where XML is spoken
 
     element = made(signature(signer.algorithm, str(root.get("Id")), _TIME_ID))
     _say(element, f"{{{DS}}}KeyInfo/{{{DS}}}KeyName", signer.kid)
@@ -44,7 +44,7 @@ def _signed(root: etree._Element, signer: OwnKey, at: datetime) -> bytes:
 
 
 def _sealed(content: bytes, to: PeerKey) -> bytes:
-    import xmlsec  # noqa: PLC0415 - loaded where it is used
+    import xmlsec  # noqa: PLC0415 - heavy: loaded where XML is spoken
 
     element = made(SEALED)
     _say(element, f".//{{{DS}}}KeyName", to.kid)
@@ -63,7 +63,7 @@ def _say(element: etree._Element, path: str, text: str) -> None:
 @lru_cache(maxsize=_KEYS)
 def _manager(kid: str, pem: bytes) -> Any:
     """What encrypts to a key; making one takes as long as thirty messages."""
-    import xmlsec  # noqa: PLC0415 - loaded where it is used
+    import xmlsec  # noqa: PLC0415 - heavy: loaded where XML is spoken
 
     found = xmlsec.KeysManager()
     key = xmlsec.Key.from_memory(pem, xmlsec.constants.KeyDataFormatPem)

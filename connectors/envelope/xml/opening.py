@@ -65,7 +65,7 @@ def _decrypted(root: etree._Element, own: OwnKeys, at: datetime) -> bytes:
                 f"本平台密钥 {kid[:64]!r} 不是用于 XML 加密的密钥",
             )
         )
-    import xmlsec  # noqa: PLC0415 - loaded where it is used
+    import xmlsec  # noqa: PLC0415 - heavy: loaded where XML is spoken
 
     try:
         with USING:
@@ -84,7 +84,7 @@ def _verified(root: etree._Element, keys: KeyRing, at: datetime) -> XmlMessage:
     if key.algorithm not in SIGNS:
         raise refused(Words(f"key {kid[:64]!r} signs no XML", f"密钥 {kid[:64]!r} 不能签署 XML"))
     require(found, signature(key.algorithm, root_id, time_id))
-    import xmlsec  # noqa: PLC0415 - loaded where it is used
+    import xmlsec  # noqa: PLC0415 - heavy: loaded where XML is spoken
 
     xmlsec.tree.add_ids(root, ["Id"])
     context = xmlsec.SignatureContext()
@@ -164,7 +164,7 @@ _read: dict[int, tuple[PeerKey, Any]] = {}
 
 def _public(key: PeerKey) -> Any:
     """What verifies with a key; writing it as PEM takes as long as the rest of a verification in Python."""
-    import xmlsec  # noqa: PLC0415 - loaded where it is used
+    import xmlsec  # noqa: PLC0415 - heavy: loaded where XML is spoken
 
     known = _read.get(id(key))
     if known is None or known[0] is not key:
@@ -180,7 +180,7 @@ _managers: dict[str, Any] = {}
 
 def _manager(key: OwnKey) -> Any:
     """What decrypts with a key; making one takes as long as thirty messages."""
-    import xmlsec  # noqa: PLC0415 - loaded where it is used
+    import xmlsec  # noqa: PLC0415 - heavy: loaded where XML is spoken
 
     found = _managers.get(key.kid)
     if found is None:
